@@ -1,0 +1,127 @@
+import type { ConnectorErrorCode, EvidenceMode, GapReason, Limit, QuotaReport } from '@evidence-fleet/connector-sdk';
+
+/** JSON as it is stored: NUL and lone surrogates already escaped. */
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+export type JsonObject = { readonly [key: string]: Json };
+
+/** One row, parsed, keyed, redacted, escaped and hashed. */
+export interface PreparedRow {
+  /** The key fields in the order of the evidence type. */
+  readonly key: readonly (string | number)[];
+  /** SHA-256 of the RFC 8785 JSON of `key`, 32 bytes. */
+  readonly keySha: Uint8Array;
+  /** SHA-256 of the RFC 8785 JSON of `material`, 32 bytes. */
+  readonly hash: Uint8Array;
+  readonly material: JsonObject;
+  /** Latest values that are neither hashed nor versioned; {} where the type has none. */
+  readonly observed: JsonObject;
+  /** Bytes of material and observed as JSON. */
+  readonly bytes: number;
+}
+
+export interface PreparedGap {
+  readonly scope: string;
+  readonly reason: GapReason;
+  readonly detail: string;
+  readonly keySha: Uint8Array | null;
+}
+
+/** Calls of this attempt so far, cumulative: the raw material of the run's manifest. Milliseconds, bytes. */
+export interface CallTotal {
+  readonly operation: string;
+  readonly calls: number;
+  readonly retries: number;
+  readonly throttled: number;
+  readonly failed: number;
+  readonly responseBytes: number;
+  readonly waitedMs: number;
+}
+
+export interface Batch {
+  /** At most one row a key (the last one wins). */
+  readonly rows: readonly PreparedRow[];
+  readonly gaps: readonly PreparedGap[];
+  /** Everything before this token is in this batch or an earlier one; null: unchanged. */
+  readonly checkpoint: string | null;
+  /** The highest cursor value seen so far in this stream run; null for snapshots. */
+  readonly watermark: string | null;
+  readonly calls: readonly CallTotal[];
+}
+
+export interface OpenedStream {
+  readonly id: string;
+  /** closed: an earlier attempt of this run finished it; it is not read again. */
+  readonly state: 'open' | 'closed';
+  readonly checkpoint: string | null;
+  /** Where an incremental or event stream goes on: the watermark of the last complete pass over this slice. */
+  readonly since: string | null;
+}
+
+/** A resource that the current pass did not show. */
+export interface Missing {
+  readonly keySha: Uint8Array;
+  readonly key: readonly (string | number)[];
+  readonly material: JsonObject;
+}
+
+export interface Absence {
+  /** Distinct keys seen in this stream run. */
+  readonly seen: number;
+  /** Current keys of this slice before the pass closes. */
+  readonly baseline: number;
+  /** How many of them were not seen. */
+  readonly missing: number;
+  /** More are missing than max(10, 20 %): nothing may be retired, probing is pointless. */
+  readonly mass: boolean;
+  /** The missing ones to probe; empty when `mass`. */
+  readonly candidates: readonly Missing[];
+}
+
+export interface CloseStream {
+  readonly status: 'complete' | 'partial' | 'failed';
+  /** Missing keys that a probe proved gone. */
+  readonly gone: readonly Uint8Array[];
+  /** Missing keys that a probe could neither prove gone nor there. */
+  readonly unproven: readonly Uint8Array[];
+  readonly error: { readonly code: ConnectorErrorCode | 'internal'; readonly message: string } | null;
+  readonly expected: number | null;
+  readonly calls: readonly CallTotal[];
+}
+
+export interface StreamCounts {
+  readonly seen: number;
+  readonly added: number;
+  readonly changed: number;
+  readonly unchanged: number;
+  readonly retired: number;
+  readonly gaps: number;
+}
+
+/**
+ * Where a run's evidence goes. Every call commits in one transaction that holds the run row and checks lease and fence;
+ * it throws FenceLostError when another worker has the run, and the run must stop at once without another write.
+ */
+export interface Sink {
+  open(stream: { type: string; mode: EvidenceMode; typeVersion: number; slice: string }): Promise<OpenedStream>;
+  commit(streamId: string, batch: Batch): Promise<void>;
+  /** Only for snapshots whose listing ended without a gap. */
+  absence(streamId: string): Promise<Absence>;
+  close(streamId: string, close: CloseStream): Promise<StreamCounts>;
+  /** Slices read by earlier passes of a snapshot type that are not listed any more are held under a gap, or out of scope. */
+  closeSlices(type: string, slices: readonly string[]): Promise<void>;
+}
+
+/** Another worker holds the run now. Nothing was written. */
+export class FenceLostError extends Error {
+  override readonly name = 'FenceLostError';
+}
+
+/** The fleet-wide budget of one quota scope. */
+export interface Quota {
+  /** Reserves one call and returns how many milliseconds to wait before making it. Never polls. */
+  reserve(scope: string, limit: Limit): Promise<number>;
+  /** Corrects the budget by what the provider said; the smaller wins. */
+  report(scope: string, limit: Limit, report: QuotaReport): Promise<void>;
+  /** No call before `until`: the provider throttled. */
+  block(scope: string, limit: Limit, until: Date): Promise<void>;
+}
