@@ -45,14 +45,23 @@ export interface Batch {
   readonly checkpoint: string | null;
   /** The highest cursor value seen so far in this stream run; null for snapshots. */
   readonly watermark: string | null;
+  /** The total that the provider promised for this slice; null: unchanged. */
+  readonly expected: number | null;
   readonly calls: readonly CallTotal[];
 }
 
+/** A stream run as it stands: the later fields are what earlier attempts of this very run left there. */
 export interface OpenedStream {
   readonly id: string;
   /** closed: an earlier attempt of this run finished it; it is not read again. */
   readonly state: 'open' | 'closed';
+  /** How it was closed; null while open. */
+  readonly status: CloseStream['status'] | null;
   readonly checkpoint: string | null;
+  /** Gaps committed before the checkpoint: a resumed pass does not show them again, and is partial all the same. */
+  readonly gaps: number;
+  readonly expected: number | null;
+  readonly watermark: string | null;
   /** Where an incremental or event stream goes on: the watermark of the last complete pass over this slice. */
   readonly since: string | null;
 }
@@ -107,7 +116,11 @@ export interface Sink {
   /** Only for snapshots whose listing ended without a gap. */
   absence(streamId: string): Promise<Absence>;
   close(streamId: string, close: CloseStream): Promise<StreamCounts>;
-  /** Slices read by earlier passes of a snapshot type that are not listed any more are held under a gap, or out of scope. */
+  /**
+   * The slices of a type as they could be listed now, for every mode. Slices of earlier passes that are not among them: current keys
+   * of a snapshot type are held under a gap, or out of scope; where there are no keys, open gaps are closed (a type whose slices could
+   * not be listed is failed under slice '').
+   */
   closeSlices(type: string, slices: readonly string[]): Promise<void>;
 }
 
