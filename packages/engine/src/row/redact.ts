@@ -1,0 +1,21 @@
+import { createHmac, createSecretKey } from 'node:crypto';
+import type { Redaction } from '@evidence-fleet/connector-sdk';
+import { canonicalJson, toStorable } from './canonical.ts';
+
+/** Replaces a sensitive value; undefined leaves the field out. */
+export type Redact = (value: unknown) => unknown;
+
+/**
+ * The redactions of one organization. `hmac` makes `hmac:` and 64 hexadecimal digits of HMAC-SHA-256: equal values stay equal inside the
+ * organization and mean nothing outside it. Lists are redacted item by item, so that membership can still be compared. null stays null.
+ */
+export function createRedactions(hmacKey: Uint8Array): Record<Redaction, Redact> {
+  const key = createSecretKey(hmacKey);
+  const hmac: Redact = (value) => {
+    if (value === null || value === undefined) return value;
+    if (Array.isArray(value)) return value.map(hmac);
+    const text = typeof value === 'string' ? value : canonicalJson(toStorable(value));
+    return `hmac:${createHmac('sha256', key).update(text, 'utf8').digest('hex')}`;
+  };
+  return { hmac, drop: () => undefined };
+}
