@@ -90,6 +90,11 @@ export interface Connector<
   mapError?(answer: FailedAnswer, now: Date): ConnectorError | undefined;
   /** Translates an error thrown by the SDK inside `Runtime.call`. undefined: the engine's mapping applies. */
   mapSdkError?(error: unknown, now: Date): ConnectorError | undefined;
+  /**
+   * The operation a request of `Runtime.fetch` belongs to, ids replaced: `GET /repos/{owner}/{repo}`. Calls are metered and
+   * quotas chosen by it. undefined: the engine guesses by leaving out what looks like an id.
+   */
+  operation?(method: string, url: URL): string | undefined;
   /** Reads the provider's quota headers from any answer. */
   readQuota?(headers: Headers, now: Date): QuotaReport | undefined;
   readonly streams: Streams;

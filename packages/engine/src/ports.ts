@@ -129,10 +129,13 @@ export class FenceLostError extends Error {
   override readonly name = 'FenceLostError';
 }
 
-/** The fleet-wide budget of one quota scope. */
+/** The fleet-wide budgets of all quota scopes. A method that throws means: nobody knows, so no call is made. */
 export interface Quota {
-  /** Reserves one call and returns how many milliseconds to wait before making it. Never polls. */
-  reserve(scope: string, limit: Limit): Promise<number>;
+  /**
+   * Reserves one call and says how many milliseconds to wait before making it. Never polls. A wait longer than `maxWaitMs`
+   * reserves nothing: `granted` is false.
+   */
+  reserve(scope: string, limit: Limit, maxWaitMs: number): Promise<{ readonly granted: boolean; readonly waitMs: number }>;
   /** Corrects the budget by what the provider said; the smaller wins. */
   report(scope: string, limit: Limit, report: QuotaReport): Promise<void>;
   /** No call before `until`: the provider throttled. */

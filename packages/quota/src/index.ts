@@ -1,0 +1,9 @@
+export { type Budget, budgetOf, type QuotaLimit } from './budget.ts';
+export {
+  createQuota,
+  type QuotaOptions,
+  type QuotaReport,
+  QuotaUnavailableError,
+  type QuotaUsage,
+  type RedisQuota,
+} from './quota.ts';

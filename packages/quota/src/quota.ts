@@ -1,0 +1,149 @@
+import { createHash } from 'node:crypto';
+import type { Redis } from 'ioredis';
+import { budgetOf, type QuotaLimit } from './budget.ts';
+import { blockScript, correctScript, reserveScript, usageScript } from './scripts.ts';
+
+/** What a provider's answer says about its quota. */
+export interface QuotaReport {
+  readonly remaining: number;
+  readonly resetAt: Date;
+}
+
+export interface QuotaUsage {
+  /** Calls granted within the last window, estimated from the current and the previous fixed one. */
+  readonly used: number;
+  /** Calls that the fleet may make in a window: its share of the limit. */
+  readonly budget: number;
+  /** Milliseconds until the provider's block ends; 0 when there is none. */
+  readonly blockedMs: number;
+}
+
+/** The fleet-wide budget of every quota scope. Every method throws QuotaUnavailableError when Redis does not answer. */
+export interface RedisQuota {
+  /**
+   * Takes one call out of the budget and says how many milliseconds to wait before making it; never polls.
+   * A wait longer than `maxWaitMs` takes nothing: `granted` is false, and the caller asks again after it.
+   */
+  reserve(scope: string, limit: QuotaLimit, maxWaitMs: number): Promise<{ granted: boolean; waitMs: number }>;
+  /** Corrects the budget by what the provider said; the smaller wins, until its window ends. */
+  report(scope: string, limit: QuotaLimit, report: QuotaReport): Promise<void>;
+  /** No call before `until`: the provider throttled. An earlier, longer block stays. */
+  block(scope: string, limit: QuotaLimit, until: Date): Promise<void>;
+  /** What of a budget is used. Takes nothing. */
+  usage(scope: string, limit: QuotaLimit): Promise<QuotaUsage>;
+}
+
+export interface QuotaOptions {
+  /** Lent; closed by its owner. */
+  readonly redis: Redis;
+  /** Prefix of every key, e.g. `fleet:`. */
+  readonly prefix: string;
+  /** Share of every documented limit that the fleet may use, above 0 and up to 1; 0.5 by default. */
+  readonly share?: number;
+  /** How long Redis may take to answer, in milliseconds; 5,000 by default. */
+  readonly timeoutMs?: number;
+  readonly now?: () => number;
+}
+
+/** Redis did not answer: nobody knows whether a call may be made, so none should be. */
+export class QuotaUnavailableError extends Error {
+  override readonly name = 'QuotaUnavailableError';
+}
+
+/** A provider that says "come back in a month" is asked again after a day. */
+const longestBlockMs = 24 * 60 * 60_000;
+/** What the fleet takes of a quota that others have eaten into its share: enough to go on, little enough to be no burden. */
+const trickle = 0.02;
+
+/**
+ * A reservation by the generic cell rate algorithm: one script call a grant, on Redis' clock, nothing while idle; keys expire
+ * by themselves, and an emptied Redis only forgets the past.
+ */
+export function createQuota(options: QuotaOptions): RedisQuota {
+  const { redis, prefix, share = 0.5, timeoutMs = 5_000, now = Date.now } = options;
+  if (!(share > 0 && share <= 1)) throw new RangeError(`A quota's share is above 0 and at most 1, not ${share}.`);
+  const run = (script: Script, scope: string, limit: QuotaLimit, args: readonly number[]) =>
+    bounded(evaluate(redis, script, quotaKey(prefix, scope, limit), args), timeoutMs);
+
+  return {
+    async reserve(scope, limit, maxWaitMs) {
+      const { intervalMs, burst } = budgetOf(limit, share);
+      const answer = await run(reserve, scope, limit, [intervalMs, burst, Math.min(maxWaitMs, 1e15), limit.perMs]);
+      const [granted, waitMs] = pair(answer);
+      return { granted: granted === 1, waitMs };
+    },
+
+    async report(scope, limit, { remaining, resetAt }) {
+      const untilMs = Math.min(resetAt.getTime() - now(), longestBlockMs);
+      if (!(untilMs > 0)) return;
+      if (remaining <= 0) {
+        await run(block, scope, limit, [limit.perMs, untilMs]);
+        return;
+      }
+      const { intervalMs, burst } = budgetOf(limit, share);
+      const ours = remaining - limit.requests * (1 - share);
+      const available = Math.max(1, Math.floor(Math.max(ours, remaining * trickle)));
+      await run(correct, scope, limit, [intervalMs, burst, limit.perMs, available, untilMs]);
+    },
+
+    async block(scope, limit, until) {
+      const untilMs = Math.min(until.getTime() - now(), longestBlockMs);
+      if (untilMs > 0) await run(block, scope, limit, [limit.perMs, untilMs]);
+    },
+
+    async usage(scope, limit) {
+      const [used, blockedMs] = pair(await run(usage, scope, limit, [limit.perMs]));
+      return { used, budget: budgetOf(limit, share).calls, blockedMs };
+    },
+  };
+}
+
+interface Script {
+  readonly text: string;
+  readonly sha: string;
+}
+
+const reserve = script(reserveScript);
+const correct = script(correctScript);
+const block = script(blockScript);
+const usage = script(usageScript);
+
+function script(text: string): Script {
+  return { text, sha: createHash('sha1').update(text).digest('hex') };
+}
+
+/** The scope is hashed: a Redis dump names no account. The braces keep a scope's quotas on one slot of a Redis Cluster. */
+function quotaKey(prefix: string, scope: string, limit: QuotaLimit): string {
+  return `${prefix}{quota:${createHash('sha256').update(scope).digest('hex').slice(0, 32)}}:${limit.name}`;
+}
+
+async function evaluate(redis: Redis, { text, sha }: Script, key: string, args: readonly number[]): Promise<unknown> {
+  try {
+    return await redis.evalsha(sha, 1, key, ...args);
+  } catch (error) {
+    // Redis was restarted or flushed since the script was loaded
+    if (error instanceof Error && error.message.startsWith('NOSCRIPT')) return await redis.eval(text, 1, key, ...args);
+    throw error;
+  }
+}
+
+/** A client without a connection queues commands for as long as it is allowed to; a run must not hang on that. */
+async function bounded(answer: Promise<unknown>, timeoutMs: number): Promise<unknown> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs);
+  });
+  try {
+    return await Promise.race([answer, late]);
+  } catch (cause) {
+    throw new QuotaUnavailableError('Redis does not answer, so no quota can be reserved.', { cause });
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function pair(answer: unknown): [number, number] {
+  if (Array.isArray(answer) && typeof answer[0] === 'number' && typeof answer[1] === 'number')
+    return [answer[0], answer[1]];
+  throw new Error('A quota script answered something unexpected.');
+}
