@@ -1,0 +1,39 @@
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { PrismaPg } from '@prisma/adapter-pg';
+import { bindMigrationAwareSqlAdapterFactory } from '@prisma/driver-adapter-utils';
+import type { SchemaEngine } from '@prisma/schema-engine-wasm';
+
+/**
+ * Prisma's own schema engine as WebAssembly, over our own connection: `prisma migrate` downloads a binary, which an offline or
+ * locked-down host cannot (docs/decisions/0002-migrations-offline.md). The package expects a bundler to load its module, so that is done by hand.
+ */
+export async function createSchemaEngine(connectionString: string): Promise<SchemaEngine> {
+  bindings ??= loadBindings();
+  const { SchemaEngine } = await bindings;
+  const adapter = bindMigrationAwareSqlAdapterFactory(new PrismaPg({ connectionString, allowExitOnIdle: true }));
+  return SchemaEngine.new({ datamodels: undefined }, () => {}, adapter);
+}
+
+/** One instance a process: the module's memory views are global. */
+let bindings: Promise<Bindings> | undefined;
+
+async function loadBindings(): Promise<Bindings> {
+  const require = createRequire(import.meta.url);
+  const module: Bindings = await import('@prisma/schema-engine-wasm/schema_engine_bg');
+  const path = require.resolve('@prisma/schema-engine-wasm/schema_engine_bg').replace(/\.js$/, '.wasm');
+  const { instance } = await WebAssembly.instantiate(await readFile(path), {
+    './schema_engine_bg.js': module as unknown as WebAssembly.ModuleImports, // a module namespace is what the imports are made of
+  });
+  module.__wbg_set_wasm(instance.exports);
+  (instance.exports as { __wbindgen_start(): void }).__wbindgen_start();
+  return module;
+}
+
+/** The package's types leave out the two functions that its loader calls. */
+type Bindings = typeof import('@prisma/schema-engine-wasm/schema_engine_bg') & {
+  __wbg_set_wasm(exports: WebAssembly.Exports): void;
+};
+
+/** Nothing in the database is managed elsewhere. */
+export const noFilters = { externalTables: [], externalEnums: [] };

@@ -1,0 +1,52 @@
+import { randomBytes } from 'node:crypto';
+import { bootstrapRoles, migrate } from '@evidence-fleet/db';
+import pg from 'pg';
+import { type Postgres, startPostgres } from './postgres.ts';
+
+/** Addresses of one migrated database, a role each. */
+export interface DatabaseUrls {
+  readonly app: string;
+  readonly scheduler: string;
+  readonly keys: string;
+  readonly migrator: string;
+  /** For tests that look behind the policies. */
+  readonly superuser: string;
+}
+
+export interface TestDatabase extends DatabaseUrls {
+  readonly postgres: Postgres;
+  close(): Promise<void>;
+}
+
+/** A private PostgreSQL with roles and every migration applied: a fresh database for one test file. */
+export async function startDatabase(): Promise<TestDatabase> {
+  const postgres = await startPostgres();
+  try {
+    const urls = await createDatabase(postgres, 'fleet');
+    return { ...urls, postgres, close: () => postgres.close() };
+  } catch (error) {
+    await postgres.close();
+    throw error;
+  }
+}
+
+/** Makes the database with roles if it is missing, and applies what migrations it lacks. */
+export async function createDatabase(postgres: Postgres, name: string, password = randomBytes(16).toString('hex')): Promise<DatabaseUrls> {
+  await createIfMissing(postgres.superuserUrl('postgres'), name);
+  const superuser = postgres.superuserUrl(name);
+  await bootstrapRoles(superuser, { migrator: password, app: password, scheduler: password, keys: password });
+  const url = (role: string) => `postgresql://fleet_${role}:${password}@${postgres.host}:${postgres.port}/${name}`;
+  await migrate(url('migrator'));
+  return { app: url('app'), scheduler: url('scheduler'), keys: url('keys'), migrator: url('migrator'), superuser };
+}
+
+async function createIfMissing(superuserUrl: string, name: string): Promise<void> {
+  const client = new pg.Client({ connectionString: superuserUrl });
+  await client.connect();
+  try {
+    const { rowCount } = await client.query('SELECT FROM pg_database WHERE datname = $1', [name]);
+    if (rowCount === 0) await client.query(`CREATE DATABASE ${client.escapeIdentifier(name)} TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'`);
+  } finally {
+    await client.end();
+  }
+}

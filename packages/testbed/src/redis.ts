@@ -1,0 +1,80 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Redis } from 'ioredis';
+import { freePort } from './free-port.ts';
+
+export interface RedisServer {
+  readonly url: string;
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+export interface RedisOptions {
+  /** Where append-only files live; without it a temporary folder and no persistence. */
+  readonly directory?: string;
+}
+
+/** Starts a private Redis (or Valkey) on a free loopback port: no eviction, append-only when it has a folder. */
+export async function startRedis(options: RedisOptions = {}): Promise<RedisServer> {
+  const temporary = options.directory === undefined;
+  const directory = options.directory ?? (await mkdtemp(join(tmpdir(), 'fleet-redis-')));
+  const port = await freePort();
+  const child = spawn(
+    findServer(),
+    // biome-ignore format: one flag and its value a line
+    [
+      '--port', String(port),
+      '--bind', '127.0.0.1',
+      '--dir', directory,
+      '--save', '',
+      '--appendonly', temporary ? 'no' : 'yes',
+      '--maxmemory-policy', 'noeviction',
+    ],
+    { stdio: 'ignore' },
+  );
+  await ready(child, port);
+  return {
+    url: `redis://127.0.0.1:${port}`,
+    port,
+    async close() {
+      if (child.exitCode === null && child.signalCode === null) {
+        child.kill('SIGTERM');
+        await once(child, 'exit');
+      }
+      if (temporary) await rm(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Finds redis-server or valkey-server on PATH; as root on a Debian-like host installs it once. */
+function findServer(): string {
+  for (const name of ['redis-server', 'valkey-server']) if (runs(name, ['--version'])) return name;
+  if (process.getuid?.() === 0 && runs('apt-get', ['--version'])) {
+    const install = 'apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends redis-server';
+    spawnSync('sh', ['-c', install], { stdio: 'ignore', timeout: 180_000 });
+    if (runs('redis-server', ['--version'])) return 'redis-server';
+  }
+  throw new Error(
+    'No Redis was found. Put redis-server (7 or newer) or valkey-server on PATH, e.g. `apt-get install redis-server` or `brew install redis`, and try again.',
+  );
+}
+
+function runs(command: string, args: readonly string[]): boolean {
+  return spawnSync(command, [...args], { stdio: 'ignore' }).status === 0;
+}
+
+async function ready(child: ChildProcess, port: number): Promise<void> {
+  const redis = new Redis({ port, host: '127.0.0.1', lazyConnect: true, retryStrategy: (times) => (times < 100 ? 50 : null) });
+  redis.on('error', () => {}); // refused until the server listens; the ping below reports what stays wrong
+  const died = once(child, 'exit').then(() => {
+    throw new Error('redis-server ended before it was ready');
+  });
+  try {
+    await Promise.race([redis.ping(), died]);
+  } finally {
+    redis.disconnect();
+  }
+}
