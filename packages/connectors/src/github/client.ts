@@ -1,0 +1,140 @@
+import { ConnectorError, type Runtime } from '@evidence-fleet/connector-sdk';
+import type { z } from 'zod';
+import { Organization } from './answers.ts';
+
+export type Parameters = Readonly<Record<string, string | number>>;
+
+/** One page of a listing. `token` reads this very page again: page numbers shift when a list shrinks, so a resumed listing overlaps. */
+export interface Page<Item> {
+  readonly items: readonly Item[];
+  readonly token: string;
+}
+
+/** Speaks GitHub's words and returns GitHub's shapes, each answer parsed; the streams translate them into evidence. */
+export interface GitHub {
+  /** Logins of the organizations in scope. */
+  readonly organizations: readonly string[];
+  /** How far back a first pass over pull requests reaches, in days. */
+  readonly pullRequestDays: number;
+  /** @param route e.g. `GET /orgs/{org}`; parameters that the path does not name become the query. */
+  get<S extends z.ZodType>(route: string, parameters: Parameters, schema: S): Promise<z.output<S>>;
+  getWithHeaders<S extends z.ZodType>(
+    route: string,
+    parameters: Parameters,
+    schema: S,
+  ): Promise<{ body: z.output<S>; headers: Headers }>;
+  /** Every page by its `Link` header, one in memory at a time. @param from the token of an earlier page. */
+  pages<S extends z.ZodType>(
+    route: string,
+    parameters: Parameters,
+    item: S,
+    from?: string,
+  ): AsyncGenerator<Page<z.output<S>>>;
+  /** Every item of every page. */
+  list<S extends z.ZodType>(route: string, parameters: Parameters, item: S): AsyncGenerator<z.output<S>>;
+  /** An organization's settings, read once a run. */
+  organization(login: string): Promise<z.output<typeof Organization>>;
+  /** GitHub's clock as of its last answer, so that a cursor never depends on ours. */
+  clock(): Date;
+}
+
+/** The largest page GitHub serves. */
+const pageSize = 100;
+
+/**
+ * Loads @octokit/rest on first use and puts the engine's guard under it; nothing in Octokit retries or throttles.
+ * @param options.apiUrl e.g. `https://api.github.com`, without a slash at the end
+ */
+export async function createGitHub(
+  options: { token: string; apiUrl: string; organizations: readonly string[]; pullRequestDays: number },
+  runtime: Runtime,
+): Promise<GitHub> {
+  const { Octokit } = await import('@octokit/rest');
+  const octokit = new Octokit({
+    auth: options.token,
+    baseUrl: options.apiUrl,
+    request: { fetch: runtime.fetch },
+    // Octokit's own lines would carry whole paths; the engine meters every call already.
+    log: { debug: ignore, info: ignore, warn: ignore, error: ignore },
+  });
+  const organizations = new Map<string, Promise<z.output<typeof Organization>>>();
+  let lastAnswerAt: Date | undefined;
+
+  async function request(url: string): Promise<{ data: unknown; headers: Headers }> {
+    try {
+      const answer = await octokit.request({ method: 'GET', url, headers: { 'x-github-api-version': '2022-11-28' } });
+      const headers = new Headers(Object.entries(answer.headers).map(([name, value]) => [name, String(value)]));
+      const date = Date.parse(headers.get('date') ?? '');
+      if (!Number.isNaN(date)) lastAnswerAt = new Date(date);
+      return { data: answer.data, headers };
+    } catch (error) {
+      throw unwrapped(error);
+    }
+  }
+
+  const urlOf = (route: string, parameters: Parameters) => octokit.request.endpoint(route, parameters).url;
+
+  async function getWithHeaders<S extends z.ZodType>(route: string, parameters: Parameters, schema: S) {
+    const { data, headers } = await request(urlOf(route, parameters));
+    return { body: parseAnswer(schema, data, route), headers };
+  }
+
+  async function get<S extends z.ZodType>(route: string, parameters: Parameters, schema: S) {
+    return (await getWithHeaders(route, parameters, schema)).body;
+  }
+
+  async function* pages<S extends z.ZodType>(route: string, parameters: Parameters, item: S, from?: string) {
+    const first = urlOf(route, { ...parameters, per_page: pageSize });
+    const seen = new Set<string>();
+    let url: string | undefined = from === undefined ? first : pinned(from, first, route);
+    while (url !== undefined) {
+      if (seen.has(url))
+        throw new ConnectorError('malformed', `GitHub's pages of ${route} lead back to an earlier one.`);
+      seen.add(url);
+      const { data, headers } = await request(url);
+      const { pathname, search } = new URL(url);
+      yield { items: parseAnswer(item.array(), data, route), token: pathname + search };
+      const next = /<([^>]*)>\s*;[^,]*rel="?next"?/.exec(headers.get('link') ?? '')?.[1];
+      url = next === undefined ? undefined : pinned(next, first, route);
+    }
+  }
+
+  return {
+    organizations: options.organizations,
+    pullRequestDays: options.pullRequestDays,
+    get,
+    getWithHeaders,
+    pages,
+    async *list(route, parameters, item) {
+      for await (const page of pages(route, parameters, item)) yield* page.items;
+    },
+    organization(login) {
+      const read = organizations.get(login) ?? get('GET /orgs/{org}', { org: login }, Organization);
+      organizations.set(login, read);
+      read.catch(() => organizations.delete(login)); // a failure is not remembered; the caller sees it through `read`
+      return read;
+    },
+    clock: () => lastAnswerAt ?? new Date(),
+  };
+}
+
+function ignore(): void {}
+
+/** Octokit wraps whatever its fetch throws into an HttpError with status 500; the engine must see its own error again. */
+function unwrapped(error: unknown): unknown {
+  return error instanceof Error && error.name === 'HttpError' && error.cause !== undefined ? error.cause : error;
+}
+
+/** The next page carries our token, so it must be where the first one was. */
+function pinned(url: string, first: string, route: string): string {
+  const next = new URL(url, first);
+  if (next.origin === new URL(first).origin) return next.href;
+  throw new ConnectorError('malformed', `The next page of ${route} points at another host; it was not followed.`);
+}
+
+function parseAnswer<S extends z.ZodType>(schema: S, data: unknown, route: string): z.output<S> {
+  const parsed = schema.safeParse(data);
+  if (parsed.success) return parsed.data;
+  const place = parsed.error.issues[0]?.path.map(String).join('.') || 'its root';
+  throw new ConnectorError('malformed', `GitHub's answer to ${route} is not as documented, at ${place}.`);
+}

@@ -1,0 +1,32 @@
+import { ConnectorError, type Slice } from '@evidence-fleet/connector-sdk';
+import type { z } from 'zod';
+import { type Organization, Repository } from './answers.ts';
+import type { GitHub } from './client.ts';
+
+/** One slice an organization, by its immutable id. */
+export async function organizationSlices(github: GitHub): Promise<Slice[]> {
+  const organizations = await Promise.all(github.organizations.map((login) => github.organization(login)));
+  return organizations.map(({ id, login }) => ({ id: String(id), title: login }));
+}
+
+/** The organization that a slice stands for. */
+export async function organizationOf(github: GitHub, slice: Slice): Promise<z.output<typeof Organization>> {
+  for (const login of github.organizations) {
+    const organization = await github.organization(login);
+    if (String(organization.id) === slice.id) return organization;
+  }
+  throw new ConnectorError('not_found', 'No organization in the settings has the id of this slice any more.');
+}
+
+/** Every repository of an organization by ascending id: an order that survives renames, so that a checkpoint can be an id. */
+export async function repositoriesById(github: GitHub, login: string): Promise<z.output<typeof Repository>[]> {
+  const repositories = await Array.fromAsync(
+    github.list('GET /orgs/{org}/repos', repositoryListing(login), Repository),
+  );
+  return repositories.sort((one, other) => one.id - other.id);
+}
+
+/** Ordered by creation: a new repository joins at the end and shifts no page. */
+export function repositoryListing(login: string) {
+  return { org: login, type: 'all', sort: 'created', direction: 'asc' } as const;
+}

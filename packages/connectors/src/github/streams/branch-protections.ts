@@ -1,0 +1,58 @@
+import { Checkpoint, each, nullIf, stream } from '@evidence-fleet/connector-sdk';
+import { Protection, Repository, Rule } from '../answers.ts';
+import type { GitHub } from '../client.ts';
+import { branchProtection } from '../evidence.ts';
+import { organizationOf, organizationSlices, repositoriesById } from '../organizations.ts';
+import { effectiveProtection, type RepositoryAnswer } from './effective-protection.ts';
+
+export const branchProtections = stream(
+  branchProtection,
+  {
+    slices: organizationSlices,
+    permissions: ['classic: repo', 'fine-grained: repository Metadata: read, Administration: read'],
+    docs: [
+      'https://docs.github.com/en/rest/branches/branch-protection#get-branch-protection',
+      'https://docs.github.com/en/rest/repos/rules#get-rules-for-a-branch',
+    ],
+    async probe(github: GitHub, lastKnown) {
+      const repo = await github.get('GET /repositories/{id}', { id: lastKnown.repoId }, Repository);
+      const isInScope = repo.owner.id === lastKnown.orgId && !repo.archived;
+      return isInScope && repo.default_branch === lastKnown.branch ? readProtection(github, repo) : null;
+    },
+  },
+  async function* (github: GitHub, { slice, resume }) {
+    const { login } = await organizationOf(github, slice);
+    const all = await repositoriesById(github, login);
+    const unread = all.filter(({ id, archived }) => !archived && id > Number(resume ?? 0));
+    yield* each(
+      unread.entries(),
+      ([, repo]) => ({ scope: `repository:${repo.id}`, key: [repo.id, repo.default_branch] }),
+      async function* ([index, repo]) {
+        const row = await readProtection(github, repo);
+        if (row !== null) yield row;
+        if (index % 10 === 9) yield new Checkpoint(String(repo.id));
+      },
+      { concurrency: 8 },
+    );
+  },
+);
+
+/** null: the repository is empty, so that there is no branch to protect yet. Any other 404 stays an error. */
+async function readProtection(github: GitHub, repo: RepositoryAnswer) {
+  const branch = { owner: repo.owner.login, repo: repo.name, branch: repo.default_branch };
+  const classic = await github
+    .get('GET /repos/{owner}/{repo}/branches/{branch}/protection', branch, Protection)
+    .catch(nullIf('not_found', /^branch_not_protected /)) // a fact, and rulesets may still apply
+    .catch(nullIf('permission_denied', /^upgrade_required /)) // the plan knows no protection: nothing is protected
+    .catch(noBranch);
+  if (classic === 'no branch') return null;
+  const rules = await Array.fromAsync(
+    github.list('GET /repos/{owner}/{repo}/rules/branches/{branch}', branch, Rule),
+  ).catch(nullIf('permission_denied', /^upgrade_required /));
+  return effectiveProtection(repo, classic, rules ?? []);
+}
+
+async function noBranch(error: unknown): Promise<'no branch'> {
+  nullIf('not_found', /^branch_not_found /)(error);
+  return 'no branch';
+}

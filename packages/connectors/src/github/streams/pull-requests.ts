@@ -1,0 +1,111 @@
+import { Checkpoint, each, stream } from '@evidence-fleet/connector-sdk';
+import type { z } from 'zod';
+import { PullRequest, PullRequestSummary, Review } from '../answers.ts';
+import type { GitHub } from '../client.ts';
+import { pullRequest } from '../evidence.ts';
+import { organizationOf, organizationSlices, repositoriesById } from '../organizations.ts';
+import type { RepositoryAnswer } from './effective-protection.ts';
+
+export const pullRequests = stream(
+  pullRequest,
+  {
+    slices: organizationSlices,
+    permissions: ['classic: repo', 'fine-grained: repository Pull requests: read'],
+    docs: [
+      'https://docs.github.com/en/rest/pulls/pulls#list-pull-requests',
+      'https://docs.github.com/en/rest/pulls/pulls#get-a-pull-request',
+      'https://docs.github.com/en/rest/pulls/reviews#list-reviews-for-a-pull-request',
+    ],
+  },
+  async function* (github: GitHub, { slice, since, resume }) {
+    const { login } = await organizationOf(github, slice);
+    const all = await repositoriesById(github, login);
+    const window = openWindow(github, since, resume);
+    yield* each(
+      all.filter(({ id }) => id > window.afterRepoId).entries(),
+      ([, repo]) => ({ scope: `repository:${repo.id}` }),
+      async function* ([index, repo]) {
+        yield* mergedPullRequests(github, repo, window);
+        if (index % 10 === 9) yield new Checkpoint(`${window.until}|${repo.id}`);
+      },
+      { concurrency: 8 },
+    );
+  },
+);
+
+interface Window {
+  /** Inclusive, ISO 8601 in seconds, as GitHub writes it; so the strings compare like the times. */
+  readonly from: string;
+  readonly until: string;
+  readonly afterRepoId: number;
+}
+
+/**
+ * The pass ends at its own beginning, by GitHub's clock: what is updated while repositories are read one after the other belongs to
+ * the next pass, else the highest cursor would step over a change in a repository read early. A resumed pass keeps its end.
+ */
+function openWindow(github: GitHub, since: string | undefined, resume: string | undefined): Window {
+  const [until = inSeconds(github.clock()), repoId = '0'] = resume?.split('|') ?? [];
+  const horizon = new Date(Date.parse(until) - github.pullRequestDays * 86_400_000);
+  return { from: since ?? inSeconds(horizon), until, afterRepoId: Number(repoId) };
+}
+
+function inSeconds(time: Date): string {
+  return `${time.toISOString().slice(0, 19)}Z`;
+}
+
+async function* mergedPullRequests(github: GitHub, repo: RepositoryAnswer, { from, until }: Window) {
+  const place = { owner: repo.owner.login, repo: repo.name };
+  const query = { ...place, state: 'closed', sort: 'updated', direction: 'desc' };
+  for await (const pull of github.list('GET /repos/{owner}/{repo}/pulls', query, PullRequestSummary)) {
+    if (pull.updated_at < from) return; // the newest come first
+    if (pull.merged_at === null || pull.updated_at > until) continue;
+    const one = { ...place, pull_number: pull.number };
+    const reviews = await Array.fromAsync(
+      github.list('GET /repos/{owner}/{repo}/pulls/{pull_number}/reviews', one, Review),
+    );
+    const whole = await github.get('GET /repos/{owner}/{repo}/pulls/{pull_number}', one, PullRequest);
+    // The cursor is the listing's: the whole answer may be newer than `until`.
+    yield toRow(repo, { ...whole, updated_at: pull.updated_at }, reviews);
+  }
+}
+
+function toRow(
+  repo: RepositoryAnswer,
+  pull: z.output<typeof PullRequest>,
+  reviews: readonly z.output<typeof Review>[],
+): z.input<typeof pullRequest.schema> {
+  const approvals = approvalsOf(reviews);
+  const { user: author, merged_by: merger } = pull;
+  return {
+    orgId: repo.owner.id,
+    repoId: repo.id,
+    repository: repo.full_name,
+    number: pull.number,
+    title: pull.title,
+    baseBranch: pull.base.ref,
+    headSha: pull.head.sha,
+    authorId: author?.id ?? null,
+    authorLogin: author?.login ?? null,
+    createdAt: pull.created_at,
+    mergedAt: pull.merged_at,
+    mergeCommitSha: pull.merge_commit_sha,
+    mergedById: merger?.id ?? null,
+    mergedByLogin: merger?.login ?? null,
+    approverIds: [...approvals.keys()],
+    lastCommitApproved: [...approvals.values()].includes(pull.head.sha),
+    selfMerged: author === null || merger === null ? null : author.id === merger.id,
+    updatedAt: pull.updated_at,
+  };
+}
+
+/** Approved commit by reviewer. Reviews come in order of time; a comment does not withdraw a verdict, everything else does. */
+function approvalsOf(reviews: readonly z.output<typeof Review>[]): ReadonlyMap<number, string | null> {
+  const approvals = new Map<number, string | null>();
+  for (const { user, state, commit_id } of reviews) {
+    if (user === null || state === 'COMMENTED' || state === 'PENDING') continue;
+    if (state === 'APPROVED') approvals.set(user.id, commit_id);
+    else approvals.delete(user.id);
+  }
+  return approvals;
+}
