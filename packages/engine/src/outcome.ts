@@ -48,16 +48,16 @@ export function snoozeUntil(error: ConnectorError, now: Date): Date {
  * - `fail`: the stream closes as failed under a gap of the given reason; others go on.
  */
 export type StreamConsequence =
-  | { readonly then: 'end_run' | 'wait' | 'retry' }
-  | { readonly then: 'fail'; readonly reason: GapReason };
+  | { readonly kind: 'end_run' | 'wait' | 'retry' }
+  | { readonly kind: 'fail'; readonly reason: GapReason };
 
 export const streamTable = {
-  authentication_failed: { then: 'end_run' },
-  configuration_error: { then: 'end_run' },
-  rate_limited: { then: 'wait' },
-  service_unavailable: { then: 'retry' },
-  timeout: { then: 'retry' },
-  permission_denied: { then: 'fail', reason: 'permission_denied' },
-  not_found: { then: 'fail', reason: 'not_found' },
-  malformed: { then: 'fail', reason: 'malformed' },
+  authentication_failed: { kind: 'end_run' },
+  configuration_error: { kind: 'end_run' },
+  rate_limited: { kind: 'wait' },
+  service_unavailable: { kind: 'retry' },
+  timeout: { kind: 'retry' },
+  permission_denied: { kind: 'fail', reason: 'permission_denied' },
+  not_found: { kind: 'fail', reason: 'not_found' },
+  malformed: { kind: 'fail', reason: 'malformed' },
 } as const satisfies Record<ConnectorErrorCode, StreamConsequence>;

@@ -68,7 +68,14 @@ export function createBatcher(limits: BatchLimits, start: BatcherStart): Batcher
       return rows.size + gaps.size >= limits.rows || bytes >= limits.bytes;
     },
     take(calls) {
-      const batch: Batch = { rows: [...rows.values()], gaps: [...gaps.values()], checkpoint, watermark, expected, calls };
+      const batch: Batch = {
+        rows: [...rows.values()],
+        gaps: [...gaps.values()],
+        checkpoint,
+        watermark,
+        expected,
+        calls,
+      };
       rows = new Map();
       gaps = new Map();
       bytes = 0;

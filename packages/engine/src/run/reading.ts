@@ -1,0 +1,93 @@
+import { Checkpoint, Expected, Gap, type StreamContext } from '@evidence-fleet/connector-sdk';
+import type { OpenedStream } from '../ports.ts';
+import { type Batcher, createBatcher } from '../row/batcher.ts';
+import { escapeText, unescapeText } from '../row/escape.ts';
+import { createPreparer, type Preparer } from '../row/prepare.ts';
+import { createPull } from './pull.ts';
+import type { Planned, Session } from './session.ts';
+
+/** A slice while it is being read. */
+export interface Reading {
+  readonly session: Session;
+  readonly planned: Planned;
+  readonly streamId: string;
+  readonly context: StreamContext;
+  readonly preparer: Preparer;
+  readonly batcher: Batcher;
+  /** Gaps of this stream run, those that earlier attempts committed included. */
+  gaps: number;
+  /** The total that the provider promised for this slice. */
+  expected: number | null;
+}
+
+export function startReading(session: Session, planned: Planned, opened: OpenedStream): Reading {
+  const { evidence } = planned.stream;
+  const isSnapshot = evidence.mode === 'snapshot';
+  const since = isSnapshot ? null : opened.since;
+  return {
+    session,
+    planned,
+    streamId: opened.id,
+    context: {
+      slice: planned.slice,
+      since: since === null ? undefined : unescapeText(since),
+      resume: opened.checkpoint === null ? undefined : unescapeText(opened.checkpoint),
+      signal: session.signal,
+    },
+    preparer: createPreparer(evidence, { hmacKey: session.hmacKey }),
+    batcher: createBatcher(session.batchLimits, {
+      watermark: isSnapshot ? null : (opened.watermark ?? since),
+      watermarkIsNew: opened.watermark === null && since !== null,
+    }),
+    gaps: opened.gaps,
+    expected: opened.expected,
+  };
+}
+
+/** Reads the stream to its end. The generator is asked for its next item only when the sink has taken the last full batch. */
+export async function readAll(reading: Reading): Promise<void> {
+  const { session, planned, context, batcher } = reading;
+  const pull = createPull<unknown>(planned.stream.collect(session.client, context), session.signal);
+  try {
+    for (;;) {
+      const pulled = await pull.next();
+      if (pulled.kind === 'end') break;
+      if (pulled.kind === 'item') accept(reading, pulled.value);
+      if (pulled.kind === 'due' || batcher.isFull) {
+        pull.clearAlarm();
+        await flush(reading);
+      } else pull.setAlarm(session.batchLimits.ageMs);
+    }
+  } finally {
+    pull.close();
+  }
+  await flush(reading);
+}
+
+/** Sorts one item into the batch: a row, a gap, a checkpoint or a promised total. */
+function accept(reading: Reading, item: unknown): void {
+  const { batcher } = reading;
+  if (item instanceof Checkpoint) batcher.setCheckpoint(escapeText(item.token));
+  else if (item instanceof Gap) addGap(reading, reading.preparer.prepareGap(item));
+  else if (item instanceof Expected) {
+    reading.expected = item.total;
+    batcher.setExpected(item.total);
+  } else acceptRow(reading, item);
+}
+
+function acceptRow(reading: Reading, item: unknown): void {
+  const prepared = reading.preparer.prepare(item);
+  const isSnapshot = reading.planned.stream.evidence.mode === 'snapshot';
+  if (prepared.kind === 'gap') addGap(reading, prepared.gap);
+  else reading.batcher.addRow(prepared.row, isSnapshot ? null : prepared.cursor);
+}
+
+export function addGap(reading: Reading, gap: Parameters<Batcher['addGap']>[0]): void {
+  reading.gaps += 1;
+  reading.batcher.addGap(gap);
+}
+
+/** Commits what is in the batch, if anything. */
+export async function flush({ session, streamId, batcher }: Reading): Promise<void> {
+  if (!batcher.isEmpty) await session.sink.commit(streamId, batcher.take(session.calls()));
+}
