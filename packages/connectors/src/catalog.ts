@@ -1,2 +1,3 @@
 // One line a connector, in alphabetical order: with its own folder, all that a new connector needs.
+export { aws } from './aws/index.ts';
 export { github } from './github/index.ts';

@@ -20,7 +20,6 @@ export const iamUser = defineEvidence({
     arn: z.string().min(1),
     path: z.string(),
     createdAt: time,
-    permissionsBoundaryArn: z.string().nullable(),
     hasConsolePassword: z.boolean(),
     passwordCreatedAt: time.nullable(),
     passwordResetRequired: z.boolean(),
