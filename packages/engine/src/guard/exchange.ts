@@ -1,0 +1,88 @@
+import { ConnectorError } from '@evidence-fleet/connector-sdk';
+import type { Agent } from 'undici';
+import { readBody } from './body.ts';
+import { withDeadline } from './deadline.ts';
+import type { DestinationCheck } from './destinations.ts';
+import { toNetworkError } from './network-error.ts';
+import type { Outgoing } from './outgoing.ts';
+
+/** A complete answer, decoded; whatever its status. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: Buffer<ArrayBuffer>;
+  readonly url: URL;
+}
+
+/** One request and its whole answer. Follows nothing, retries nothing; throws a ConnectorError or the reason of an abort. */
+export type Exchange = (outgoing: Outgoing) => Promise<Answer>;
+
+export interface ExchangeOptions {
+  readonly agent: Agent;
+  readonly checkDestination: DestinationCheck;
+  readonly signal: AbortSignal;
+  /** For the whole exchange, the body included: a slow drip ends here. */
+  readonly timeoutMs: number;
+  /** Of a decoded body. */
+  readonly responseBytes: number;
+}
+
+export function createExchange(options: ExchangeOptions): Exchange {
+  return (outgoing) => {
+    const { url } = outgoing;
+    options.checkDestination(url);
+    const late = () =>
+      new ConnectorError('timeout', `${url.host} did not answer completely within ${options.timeoutMs} ms.`);
+    return withDeadline(
+      { signals: [options.signal, outgoing.signal], timeoutMs: options.timeoutMs, late },
+      async (deadline) => {
+        try {
+          return await send(outgoing, options, deadline);
+        } catch (error) {
+          if (deadline.aborted) throw deadline.reason;
+          throw toNetworkError(error, url.host);
+        }
+      },
+    );
+  };
+}
+
+async function send(
+  { url, method, headers, body }: Outgoing,
+  options: ExchangeOptions,
+  signal: AbortSignal,
+): Promise<Answer> {
+  const answer = await options.agent.request({
+    origin: url.origin,
+    path: `${url.pathname}${url.search}`,
+    // undici sends any method; its type lists the common ones
+    method: method as 'GET',
+    headers: Object.fromEntries(headers),
+    body,
+    signal,
+  });
+  const received = new Headers();
+  for (const [name, value] of Object.entries(answer.headers)) {
+    for (const one of [value ?? []].flat()) received.append(name, one);
+  }
+  const status = answer.statusCode;
+  const isEmpty = method === 'HEAD' || status === 204 || status === 205 || status === 304;
+  const encoding = isEmpty ? '' : (received.get('content-encoding') ?? '').trim().toLowerCase();
+  const length = isEmpty ? '0' : (received.get('content-length') ?? undefined);
+  const read = await readBody(answer.body, { encoding, length, most: options.responseBytes, host: url.host });
+  if (status < 200 || status > 599) {
+    throw new ConnectorError('malformed', `${url.host} answered with the status ${status}, which does not exist.`);
+  }
+  // they describe the body as it travelled, not as it is handed on
+  for (const name of ['content-encoding', 'content-length', 'transfer-encoding']) if (!isEmpty) received.delete(name);
+  return { status, headers: received, body: read, url };
+}
+
+/** An answer as `fetch` would give it; the body is complete. */
+export function toResponse({ status, headers, body, url }: Answer): Response {
+  const isNullBody = status === 204 || status === 205 || status === 304;
+  const response = new Response(isNullBody ? null : body, { status, headers });
+  // a constructed Response has no address, and SDKs resolve links against it
+  Object.defineProperty(response, 'url', { value: url.href });
+  return response;
+}
