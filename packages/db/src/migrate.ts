@@ -14,7 +14,10 @@ const migrationsFolder = fileURLToPath(new URL('../../../prisma/migrations', imp
 export async function migrate(url: string): Promise<readonly string[]> {
   const engine = await createSchemaEngine(url);
   try {
-    const { appliedMigrationNames } = await engine.applyMigrations({ migrationsList: await readMigrations(), filters: noFilters });
+    const { appliedMigrationNames } = await engine.applyMigrations({
+      migrationsList: await readMigrations(),
+      filters: noFilters,
+    });
     return appliedMigrationNames;
   } finally {
     engine.free();

@@ -1,0 +1,60 @@
+import type { Transaction } from '../database.ts';
+import { tally } from './absence.ts';
+import { recordCalls } from './commit-batch.ts';
+import { retireMissing } from './retire.ts';
+import type { CloseStream, StreamContext, StreamCounts } from './types.ts';
+
+/**
+ * Records what a pass was. Only a snapshot whose listing was complete retires anything; a pass that ran to its end closes the gaps it
+ * did not meet again; one that broke off leaves them as they are.
+ */
+export async function closeStream(
+  transaction: Transaction,
+  stream: StreamContext,
+  fence: bigint,
+  close: CloseStream,
+): Promise<StreamCounts> {
+  const counts = stream.mode === 'snapshot' ? await tally(transaction, stream) : undefined;
+  const retired =
+    counts !== undefined && close.status === 'complete' && counts.missing > 0
+      ? await retireMissing(transaction, stream, counts, close.gone)
+      : 0;
+  if (close.status !== 'failed') await closeGapsNotMet(transaction, stream);
+  await recordCalls(transaction, stream, fence, close.calls);
+  await transaction.$executeRaw`
+    DELETE FROM stream_seen
+    WHERE organization_id = ${stream.organizationId}::uuid AND stream_run_id = ${stream.streamRunId}::uuid`;
+  return finish(transaction, stream, close, { retired, seen: counts?.seen ?? null });
+}
+
+async function closeGapsNotMet(transaction: Transaction, stream: StreamContext): Promise<void> {
+  await transaction.$executeRaw`
+    UPDATE gap SET closed_at = now(), closed_run_id = ${stream.runId}::uuid
+    WHERE organization_id = ${stream.organizationId}::uuid AND integration_id = ${stream.integrationId}::uuid
+      AND type = ${stream.type} AND slice = ${stream.slice} AND closed_at IS NULL AND stream_run_id <> ${stream.streamRunId}::uuid`;
+}
+
+/** A pass that leaves a gap open is partial, however complete its listing was. */
+async function finish(
+  transaction: Transaction,
+  stream: StreamContext,
+  close: CloseStream,
+  { retired, seen }: { retired: number; seen: number | null },
+): Promise<StreamCounts> {
+  const [row] = await transaction.$queryRaw<StreamCounts[]>`
+    WITH open_gaps AS (
+      SELECT count(*)::int AS total FROM gap
+      WHERE organization_id = ${stream.organizationId}::uuid AND integration_id = ${stream.integrationId}::uuid
+        AND type = ${stream.type} AND slice = ${stream.slice} AND closed_at IS NULL
+    )
+    UPDATE stream_run SET closed_at = now(),
+      status = CASE WHEN ${close.status} = 'complete' AND total > 0 THEN 'partial' ELSE ${close.status} END::stream_status,
+      seen = coalesce(${seen}::int, added + changed + unchanged), retired = ${retired}, gaps = total,
+      expected = coalesce(${close.expected}::int, expected),
+      error_code = ${close.error?.code ?? null}, error_message = ${close.error?.message ?? null}
+    FROM open_gaps
+    WHERE organization_id = ${stream.organizationId}::uuid AND id = ${stream.streamRunId}::uuid AND status = 'open'
+    RETURNING seen, added, changed, unchanged, retired, gaps`;
+  if (row === undefined) throw new Error(`stream run ${stream.streamRunId} is closed already`);
+  return row;
+}

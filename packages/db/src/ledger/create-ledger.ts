@@ -1,0 +1,49 @@
+import type { Database, Transaction } from '../database.ts';
+import { type Claim, holdRun } from '../hold-run.ts';
+import { readAbsence } from './absence.ts';
+import { closeSlices } from './close-slices.ts';
+import { closeStream } from './close-stream.ts';
+import { commitBatch } from './commit-batch.ts';
+import { openStream } from './open-stream.ts';
+import type { Absence, Batch, CloseStream, OpenedStream, StreamContext, StreamCounts } from './types.ts';
+
+export interface LedgerOptions extends Claim {
+  readonly integrationId: string;
+  /** What this run is able to see: 32 bytes of account and grants, then 32 bytes of scope settings, both SHA-256. */
+  readonly visibility: Uint8Array;
+}
+
+/** Where a run's evidence goes; the engine's Sink. Every method is one transaction under the run's fence. */
+export interface Ledger {
+  open(stream: { type: string; mode: string; typeVersion: number; slice: string }): Promise<OpenedStream>;
+  commit(streamRunId: string, batch: Batch): Promise<void>;
+  absence(streamRunId: string): Promise<Absence>;
+  close(streamRunId: string, close: CloseStream): Promise<StreamCounts>;
+  closeSlices(type: string, slices: readonly string[]): Promise<void>;
+}
+
+/** The evidence ledger of one claimed run. */
+export function createLedger(database: Database, options: LedgerOptions): Ledger {
+  const streams = new Map<string, StreamContext>();
+  const write = <T>(work: (transaction: Transaction) => Promise<T>) =>
+    database.withOrganization(options.organizationId, async (transaction) => {
+      await holdRun(transaction, options);
+      return work(transaction);
+    });
+  const context = (streamRunId: string): StreamContext => {
+    const stream = streams.get(streamRunId);
+    if (stream === undefined) throw new Error(`stream run ${streamRunId} was not opened by this ledger`);
+    return stream;
+  };
+  return {
+    async open(stream) {
+      const opened = await write((transaction) => openStream(transaction, { ...options, ...stream }));
+      streams.set(opened.id, { ...options, ...stream, streamRunId: opened.id });
+      return opened;
+    },
+    commit: (id, batch) => write((transaction) => commitBatch(transaction, context(id), options.fence, batch)),
+    absence: (id) => write((transaction) => readAbsence(transaction, context(id))),
+    close: (id, close) => write((transaction) => closeStream(transaction, context(id), options.fence, close)),
+    closeSlices: (type, slices) => write((transaction) => closeSlices(transaction, { ...options, type, slices })),
+  };
+}

@@ -1,0 +1,36 @@
+import type { Transaction } from '../database.ts';
+import { uuid } from '../uuid.ts';
+import type { OpenedStream, StreamContext } from './types.ts';
+
+interface Row {
+  id: string;
+  status: 'open' | 'complete' | 'partial' | 'failed';
+  checkpoint: string | null;
+  gaps: number;
+  expected: number | null;
+  watermark: string | null;
+  since: string | null;
+}
+
+/** Makes the stream run, or finds the one that an earlier attempt of this very run left. */
+export async function openStream(
+  transaction: Transaction,
+  stream: Omit<StreamContext, 'streamRunId'>,
+): Promise<OpenedStream> {
+  const { organizationId, runId, integrationId, type, typeVersion, mode, slice, visibility } = stream;
+  await transaction.$executeRaw`
+    INSERT INTO stream_run (organization_id, id, run_id, integration_id, type, type_version, mode, slice, visibility, since)
+    SELECT ${organizationId}::uuid, ${uuid()}::uuid, ${runId}::uuid, ${integrationId}::uuid, ${type}, ${typeVersion}, ${mode}, ${slice},
+      ${visibility},
+      (SELECT coalesce(watermark, since) FROM stream_run
+       WHERE organization_id = ${organizationId}::uuid AND integration_id = ${integrationId}::uuid AND type = ${type} AND slice = ${slice}
+         AND status = 'complete' AND ${mode} <> 'snapshot'
+       ORDER BY opened_at DESC LIMIT 1)
+    ON CONFLICT (organization_id, run_id, type, slice) DO NOTHING`;
+  const [row] = await transaction.$queryRaw<Row[]>`
+    SELECT id, status::text, checkpoint, gaps, expected, watermark, since FROM stream_run
+    WHERE organization_id = ${organizationId}::uuid AND run_id = ${runId}::uuid AND type = ${type} AND slice = ${slice}`;
+  if (row === undefined) throw new Error('the stream run that was just made is not there');
+  const { status, ...rest } = row;
+  return { ...rest, state: status === 'open' ? 'open' : 'closed', status: status === 'open' ? null : status };
+}

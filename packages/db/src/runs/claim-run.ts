@@ -1,0 +1,93 @@
+import type { Database, Transaction } from '../database.ts';
+import type { Claim } from '../hold-run.ts';
+import { statesBefore } from '../run-states.ts';
+
+/** How long a claim holds without a heartbeat, in milliseconds. Recovery after a kill takes this and one tick of the scheduler. */
+export const leaseMs = 8_000;
+
+/** A run that this worker may now work on, with its integration. */
+export interface ClaimedRun extends Claim {
+  readonly integrationId: string;
+  readonly trigger: 'schedule' | 'demand';
+  /** Evidence types asked for; empty means all. */
+  readonly types: readonly string[];
+  readonly attempts: number;
+  readonly crashCount: number;
+  readonly startedAt: Date;
+  /** Past this the run has waited longer than one interval and ends partial. */
+  readonly staleAt: Date | null;
+}
+
+/**
+ * Claims a run by compare-and-set on its lease: the fence goes up, and only writes under the new fence count from now on.
+ * @returns null when another worker has it, it has ended, it is not due yet, or its integration was removed or paused
+ */
+export async function claimRun(
+  database: Database,
+  run: { organizationId: string; runId: string; worker: string },
+): Promise<ClaimedRun | null> {
+  return database.withOrganization(run.organizationId, async (transaction) => {
+    const claimed = await claim(transaction, run);
+    if (claimed === undefined) return null;
+    await transaction.$executeRaw`
+      UPDATE sync_attempt SET released_at = now(), ended_as = 'crash'
+      WHERE organization_id = ${run.organizationId}::uuid AND run_id = ${run.runId}::uuid AND released_at IS NULL`;
+    await transaction.$executeRaw`
+      INSERT INTO sync_attempt (organization_id, run_id, fence, worker)
+      VALUES (${run.organizationId}::uuid, ${run.runId}::uuid, ${claimed.fence}, ${run.worker})`;
+    return {
+      organizationId: run.organizationId,
+      runId: run.runId,
+      fence: claimed.fence,
+      integrationId: claimed.integration_id,
+      trigger: claimed.trigger,
+      types: claimed.types,
+      attempts: claimed.attempts,
+      crashCount: claimed.crash_count,
+      startedAt: claimed.started_at,
+      staleAt: claimed.stale_at,
+    };
+  });
+}
+
+interface Row {
+  fence: bigint;
+  integration_id: string;
+  trigger: 'schedule' | 'demand';
+  types: string[];
+  attempts: number;
+  crash_count: number;
+  started_at: Date;
+  stale_at: Date | null;
+}
+
+/** A running row whose lease is over may be claimed without waiting for the scheduler to notice; that counts as its crash. */
+async function claim(transaction: Transaction, run: { organizationId: string; runId: string; worker: string }): Promise<Row | undefined> {
+  const [row] = await transaction.$queryRaw<Row[]>`
+    UPDATE sync_run r SET state = 'running', fence = fence + 1, lease_owner = ${run.worker}, rung_at = NULL,
+      lease_until = clock_timestamp() + ${leaseMs} * interval '1 millisecond', started_at = coalesce(r.started_at, clock_timestamp()),
+      crash_count = r.crash_count + CASE WHEN r.state = 'running' THEN 1 ELSE 0 END
+    FROM integration i
+    WHERE r.organization_id = ${run.organizationId}::uuid AND r.id = ${run.runId}::uuid
+      AND ((r.state::text = ANY(${statesBefore('running')}::text[]) AND r.available_at <= clock_timestamp())
+        OR (r.state = 'running' AND r.lease_until < clock_timestamp()))
+      AND i.organization_id = r.organization_id AND i.id = r.integration_id AND i.removed_at IS NULL
+    RETURNING r.fence, r.integration_id, r.trigger::text, r.types, r.attempts, r.crash_count, r.started_at,
+      r.started_at + coalesce(i.interval_minutes, 1440) * interval '1 minute' AS stale_at`;
+  return row;
+}
+
+/**
+ * Prolongs the lease.
+ * @returns whether somebody asked to cancel the run; null when this worker does not hold the run any more
+ */
+export async function heartbeat(database: Database, claimed: Claim): Promise<{ cancelRequested: boolean } | null> {
+  return database.withOrganization(claimed.organizationId, async (transaction) => {
+    const [row] = await transaction.$queryRaw<{ cancel: boolean }[]>`
+      UPDATE sync_run SET lease_until = clock_timestamp() + ${leaseMs} * interval '1 millisecond'
+      WHERE organization_id = ${claimed.organizationId}::uuid AND id = ${claimed.runId}::uuid AND fence = ${claimed.fence}
+        AND state = 'running' AND lease_until > clock_timestamp()
+      RETURNING cancel_requested_at IS NOT NULL AS cancel`;
+    return row === undefined ? null : { cancelRequested: row.cancel };
+  });
+}
