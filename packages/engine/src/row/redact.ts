@@ -7,12 +7,13 @@ export type Redact = (value: unknown) => unknown;
 
 /**
  * The redactions of one organization. `hmac` makes `hmac:` and 64 hexadecimal digits of HMAC-SHA-256: equal values stay equal inside the
- * organization and mean nothing outside it. Lists are redacted item by item, so that membership can still be compared. null stays null.
+ * organization and mean nothing outside it. Lists are redacted item by item, so that membership can still be compared. null and '' hide nothing
+ * and stay.
  */
 export function createRedactions(hmacKey: Uint8Array): Record<Redaction, Redact> {
   const key = createSecretKey(hmacKey);
   const hmac: Redact = (value) => {
-    if (value === null || value === undefined) return value;
+    if (value === null || value === undefined || value === '') return value;
     if (Array.isArray(value)) return value.map(hmac);
     const text = typeof value === 'string' ? value : canonicalJson(toStorable(value));
     return `hmac:${createHmac('sha256', key).update(text, 'utf8').digest('hex')}`;

@@ -31,7 +31,9 @@ export function createPull<T>(iterable: AsyncIterable<T>, signal: AbortSignal): 
     const turn = await new Promise<IteratorResult<T> | 'due' | 'aborted'>((resolve, reject) => {
       wake = resolve;
       asked.then(resolve, reject);
-      if (rung) resolve('due');
+      // Both may have happened while the iterator ran, before there was anybody to wake.
+      if (signal.aborted) resolve('aborted');
+      else if (rung) resolve('due');
     });
     wake = undefined;
     if (turn === 'aborted') throw signal.reason;

@@ -1,0 +1,23 @@
+export { defaultSnoozeMs, type Outcome, outcomeOf } from './outcome.ts';
+export {
+  type Absence,
+  type Batch,
+  type CallTotal,
+  type CloseStream,
+  FenceLostError,
+  type Json,
+  type JsonObject,
+  type Missing,
+  type OpenedStream,
+  type PreparedGap,
+  type PreparedRow,
+  type Quota,
+  type Sink,
+  type StreamCounts,
+} from './ports.ts';
+export { type BatchLimits, defaultBatchLimits } from './row/batcher.ts';
+export { canonicalJson, sha256, toStorable } from './row/canonical.ts';
+export { escapeText, unescapeJson, unescapeText } from './row/escape.ts';
+export { createPreparer, maxRowBytes, type Prepared, type Preparer } from './row/prepare.ts';
+export type { StreamSummary } from './run/session.ts';
+export { type RunResult, runSync, type SyncOptions } from './run/sync.ts';
