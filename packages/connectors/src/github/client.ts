@@ -60,7 +60,9 @@ export async function createGitHub(
   const organizations = new Map<string, Promise<z.output<typeof Organization>>>();
   let lastAnswerAt: Date | undefined;
 
-  async function request(url: string): Promise<{ data: unknown; headers: Headers }> {
+  async function request(address: string): Promise<{ data: unknown; headers: Headers }> {
+    // Octokit reads `:word` in an address as a placeholder; a page token may hold a colon.
+    const url = address.replace(/:(?=[a-z])/gi, '%3A');
     try {
       const answer = await octokit.request({ method: 'GET', url, headers: { 'x-github-api-version': '2022-11-28' } });
       const headers = new Headers(Object.entries(answer.headers).map(([name, value]) => [name, String(value)]));

@@ -1,0 +1,55 @@
+/** What goes wrong instead of, or on top of, the true answer. */
+export type Fault =
+  | {
+      readonly kind: 'status';
+      readonly status: number;
+      readonly headers?: Readonly<Record<string, string>>;
+      readonly body?: unknown;
+    }
+  /** Wrong headers on the true answer. */
+  | { readonly kind: 'headers'; readonly headers: Readonly<Record<string, string>> }
+  /** A wrong body under the true status. */
+  | { readonly kind: 'body'; readonly body: unknown }
+  | { readonly kind: 'delay'; readonly delayMs: number }
+  /** The connection is reset before any answer. */
+  | { readonly kind: 'reset' }
+  /** Half the body, then the connection is closed. */
+  | { readonly kind: 'truncate' }
+  /** A proxy's page under status 200. */
+  | { readonly kind: 'html' }
+  /** The next page is this one. */
+  | { readonly kind: 'loop' }
+  /** The next page is at another host. */
+  | { readonly kind: 'foreign-next'; readonly url: string };
+
+export type PlannedFault = Fault & {
+  /** Tested against path and query. */
+  readonly match: RegExp;
+  /** How often it strikes; without it, once. */
+  readonly times?: number;
+};
+
+export interface Faults {
+  add(fault: PlannedFault): void;
+  clear(): void;
+  /** Takes the first fault planned for this address, if any. */
+  take(address: string): Fault | undefined;
+}
+
+export function createFaults(): Faults {
+  let planned: { fault: PlannedFault; left: number }[] = [];
+  return {
+    add(fault) {
+      planned.push({ fault, left: fault.times ?? 1 });
+    },
+    clear() {
+      planned = [];
+    },
+    take(address) {
+      const found = planned.find(({ fault, left }) => left > 0 && fault.match.test(address));
+      if (found === undefined) return undefined;
+      found.left -= 1;
+      return found.fault;
+    },
+  };
+}

@@ -1,0 +1,75 @@
+import { generateRepository } from './generate-repository.ts';
+import { createRandom, type Random } from './random.ts';
+import type { GitHubWorld, WorldOrganization, WorldUser } from './world.ts';
+
+export interface WorldSize {
+  readonly seed: number;
+  /** How many organizations; the counts below are for each. */
+  readonly organizations: number;
+  readonly repositories: number;
+  readonly members: number;
+  /** Closed and open ones together, spread over the repositories. */
+  readonly pullRequests: number;
+  readonly alerts: number;
+  /** Repositories whose protection is refused. */
+  readonly denied: number;
+  /** Everything in the world is older than this. */
+  readonly now: Date;
+}
+
+/** Where ids begin; organizations and users share one range at GitHub. */
+const firstOrganizationId = 7_000_000;
+
+/**
+ * A world of any size, the same for the same arguments, in which some controls fail: members without a second factor, default
+ * branches without protection or review, pull requests merged by their author.
+ */
+export function generateGitHubWorld(size: Partial<WorldSize> = {}): GitHubWorld {
+  const whole = { ...defaultSize(), ...size };
+  const random = createRandom(whole.seed);
+  const world: GitHubWorld = { users: [], organizations: [], tokens: [] };
+  for (let index = 0; index < whole.organizations; index++) addOrganization(world, index, whole, random);
+  return world;
+}
+
+function defaultSize(): WorldSize {
+  const counts = { organizations: 1, repositories: 30, members: 20, pullRequests: 60, alerts: 40, denied: 1 };
+  return { seed: 1, ...counts, now: new Date() };
+}
+
+function addOrganization(world: GitHubWorld, index: number, size: WorldSize, random: Random): void {
+  const id = firstOrganizationId + index * 1000 + 17;
+  const login = `example-org-${index + 1}`;
+  const users = Array.from({ length: Math.max(1, size.members) }, (_, nth): WorldUser => {
+    return { id: 20_000_000 + index * 1_000_000 + nth * 3, login: `${login}-user-${nth + 1}` };
+  });
+  const organization: WorldOrganization = {
+    id,
+    login,
+    name: `Example Organization ${index + 1}`,
+    plan: 'enterprise',
+    twoFactorRequired: index % 2 === 0 && random.chance(0.5),
+    defaultRepositoryPermission: random.pick(['none', 'read', 'write']),
+    membersCanCreatePublicRepositories: random.chance(0.3),
+    newRepositoriesDependabotAlerts: random.chance(0.7),
+    createdAt: '2017-03-01T09:00:00Z',
+    updatedAt: '2026-01-15T09:00:00Z',
+    // The first one owns the tokens; every eleventh member fails the control of the second factor.
+    members: users.map(({ id: userId }, nth) => {
+      return {
+        userId,
+        role: nth === 0 || nth % 25 === 24 ? 'admin' : 'member',
+        twoFactor: nth === 0 || nth % 11 !== 10,
+      };
+    }),
+    repositories: [],
+    deniedAlerts: false,
+  };
+  world.users.push(...users);
+  for (let nth = 0; nth < size.repositories; nth++) {
+    organization.repositories.push(generateRepository({ organizationIndex: index, nth, size, users, random }));
+  }
+  world.organizations.push(organization);
+  const owner = { secret: `ghp_${random.hex(36)}`, userId: users[0]?.id ?? 0, hourlyLimit: 5000 };
+  world.tokens.push({ ...owner, scopes: ['admin:org', 'repo', 'security_events'] });
+}

@@ -1,0 +1,69 @@
+import { organizationBody } from '../bodies/organization-body.ts';
+import { profileBody, userBody } from '../bodies/user-body.ts';
+import { byPage } from '../paging.ts';
+import { type Call, hasScope, inOrganization, notFound, ok, type Routes, refuse, roleIn, userOf } from '../routing.ts';
+import type { WorldMember, WorldOrganization } from '../world.ts';
+
+export const organizationRoutes: Routes = [
+  [
+    '/user',
+    (call) => {
+      const user = userOf(call, call.token.userId);
+      return user === null ? refuse(401, 'Bad credentials') : ok(profileBody(user, call.apiUrl));
+    },
+  ],
+  [
+    '/orgs/:org',
+    (call) =>
+      inOrganization(call, (organization) => {
+        const isOwner = roleIn(call, organization) === 'admin' && hasScope(call, 'admin:org');
+        return ok(organizationBody(organization, { apiUrl: call.apiUrl, isOwner }));
+      }),
+  ],
+  ['/orgs/:org/members', (call) => inOrganization(call, (organization) => members(call, organization))],
+  [
+    '/orgs/:org/memberships/:username',
+    (call) => inOrganization(call, (organization) => membership(call, organization)),
+  ],
+];
+
+/** https://docs.github.com/en/rest/orgs/members#list-organization-members */
+function members(call: Call, organization: WorldOrganization) {
+  const filter = call.query.get('filter');
+  const role = call.query.get('role');
+  if (filter === '2fa_disabled' && roleIn(call, organization) !== 'admin') {
+    return refuse(422, 'Only owners can use this filter.');
+  }
+  // Without a scope for organizations only public members are shown, silently; in this world nobody is one.
+  if (!hasScope(call, 'admin:org', 'write:org', 'read:org')) return byPage(call, [], () => null);
+  const found = organization.members.filter((member) => {
+    if (filter === '2fa_disabled' && member.twoFactor) return false;
+    return role === null || role === 'all' || member.role === role;
+  });
+  return byPage(call, found, (member) => memberBody(call, member));
+}
+
+/** https://docs.github.com/en/rest/orgs/members#get-organization-membership-for-a-user */
+function membership(call: Call, organization: WorldOrganization) {
+  const { apiUrl, parameters, world } = call;
+  const user = world.users.find(({ login }) => login === parameters.username);
+  const member = organization.members.find(({ userId }) => userId === user?.id);
+  if (user === undefined || member === undefined) return notFound();
+  const { url, repos_url, events_url, hooks_url, issues_url, members_url, public_members_url, ...rest } =
+    organizationBody(organization, { apiUrl, isOwner: false });
+  const { login, id, node_id, avatar_url, description } = rest;
+  const links = { url, repos_url, events_url, hooks_url, issues_url, members_url, public_members_url };
+  return ok({
+    url: `${url}/memberships/${user.login}`,
+    state: 'active',
+    role: member.role,
+    organization_url: url,
+    organization: { login, id, node_id, avatar_url, description, ...links },
+    user: userBody(user, apiUrl),
+  });
+}
+
+function memberBody(call: Call, { userId }: WorldMember) {
+  const user = userOf(call, userId) ?? { id: userId, login: `ghost-${userId}` };
+  return userBody(user, call.apiUrl);
+}

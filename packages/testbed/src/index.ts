@@ -1,0 +1,16 @@
+export { type Collected, collectStream, materialOf } from './collect-stream.ts';
+export type { Fault, Faults, PlannedFault } from './github/faults.ts';
+export { generateGitHubWorld, type WorldSize } from './github/generate.ts';
+export { type GitHubSimulator, type LoggedRequest, startGitHub } from './github/server.ts';
+export { githubTruth, type TrueEvidence } from './github/truth.ts';
+export type {
+  GitHubWorld,
+  WorldAlert,
+  WorldMember,
+  WorldOrganization,
+  WorldProtection,
+  WorldPullRequest,
+  WorldRepository,
+  WorldToken,
+} from './github/world.ts';
+export { type RecordedCall, type TestRuntime, testRuntime } from './test-runtime.ts';
