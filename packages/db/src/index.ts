@@ -1,6 +1,33 @@
 export { bootstrapRoles, type RolePasswords } from './bootstrap.ts';
 export { createDatabase, type Database, type DatabaseOptions, type Transaction } from './database.ts';
+export { type Claim, StaleFenceError } from './hold-run.ts';
+export { type Health, recordHealth } from './integrations/health.ts';
+export {
+  addIntegration,
+  findIntegration,
+  type Integration,
+  listIntegrations,
+  type NewIntegration,
+  readSealedCredential,
+  replaceCredential,
+  type StoredCredential,
+} from './integrations/integrations.ts';
+export { pauseIntegration, removeIntegration, resumeIntegration } from './integrations/lifecycle.ts';
+export {
+  createOrganization,
+  findOrganization,
+  type Organization,
+  readOrganizationKey,
+  replaceOrganizationKey,
+  rewrapOrganizationKeys,
+  type WrappedKey,
+} from './integrations/organizations.ts';
 export { createLedger, type Ledger, type LedgerOptions } from './ledger/create-ledger.ts';
 export { migrate } from './migrate.ts';
 export { type EndState, statesBefore, transitions, unfinishedStates } from './run-states.ts';
+export { cancelRun } from './runs/cancel-run.ts';
+export { type ClaimedRun, claimRun, heartbeat, leaseMs } from './runs/claim-run.ts';
+export { readManifest } from './runs/read-manifest.ts';
+export { type Manifest, type Release, type RunError, releaseRun } from './runs/release-run.ts';
+export { IntegrationNotFoundError, type Requested, type Ring, requestSync } from './runs/request-sync.ts';
 export { uuid } from './uuid.ts';

@@ -80,8 +80,6 @@ describe('validateSchedule', () => {
   });
 
   it('does not take a clock change for a shorter day', () => {
-    expect(() =>
-      validateSchedule(cron('0 3 * * *', 'Europe/Berlin'), { minHours: 24, maxHours: 24 }),
-    ).not.toThrow();
+    expect(() => validateSchedule(cron('0 3 * * *', 'Europe/Berlin'), { minHours: 24, maxHours: 24 })).not.toThrow();
   });
 });

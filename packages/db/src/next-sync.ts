@@ -47,8 +47,12 @@ export function validateSchedule(schedule: Schedule, range: ScheduleRange): void
   if (intervalMinutes !== null && cron !== null)
     throw new ScheduleError('A schedule has an interval or a cron pattern, not both.');
   if (timeZone !== null) requireZone(timeZone);
-  if (cron !== null) return validateCron(cron, range);
-  if (intervalMinutes === null) throw new ScheduleError('A schedule needs an interval or a cron pattern.');
+  if (cron !== null) validateCron(cron, range);
+  else if (intervalMinutes !== null) validateInterval(intervalMinutes, range);
+  else throw new ScheduleError('A schedule needs an interval or a cron pattern.');
+}
+
+function validateInterval(intervalMinutes: number, range: ScheduleRange): void {
   if (!Number.isInteger(intervalMinutes)) throw new ScheduleError('The interval must be a whole number of minutes.');
   const hours = intervalMinutes / 60;
   if (hours < range.minHours || hours > range.maxHours)
@@ -63,7 +67,8 @@ const runsExamined = 100;
 function validateCron(pattern: string, { minHours, maxHours }: ScheduleRange): void {
   // In UTC and from a fixed day: a clock change must not make a daily pattern look like one of 23 hours.
   const runs = parseCron(pattern, 'UTC').nextRuns(runsExamined, new Date('2025-01-01T00:00:00Z'));
-  if (runs.length < runsExamined) throw new ScheduleError(`The cron pattern "${pattern}" never or hardly ever happens.`);
+  if (runs.length < runsExamined)
+    throw new ScheduleError(`The cron pattern "${pattern}" never or hardly ever happens.`);
   const gapsHours = runs.slice(1).map((run, index) => (run.getTime() - (runs[index]?.getTime() ?? 0)) / hourMs);
   const shortest = Math.min(...gapsHours);
   const longest = Math.max(...gapsHours);

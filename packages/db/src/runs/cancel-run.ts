@@ -6,7 +6,10 @@ import { startFollowUp } from './release-run.ts';
  * Asks that a run stop, from any process. One that no worker holds ends at once; a running one ends at its worker's next heartbeat.
  * @returns cancelled: it ended now. requested: its worker will end it. ended: it had ended already, or does not exist.
  */
-export async function cancelRun(database: Database, run: { organizationId: string; runId: string }): Promise<'cancelled' | 'requested' | 'ended'> {
+export async function cancelRun(
+  database: Database,
+  run: { organizationId: string; runId: string },
+): Promise<'cancelled' | 'requested' | 'ended'> {
   return database.withOrganization(run.organizationId, async (transaction) => {
     const [row] = await transaction.$queryRaw<{ state: string }[]>`
       UPDATE sync_run SET cancel_requested_at = coalesce(cancel_requested_at, now()),

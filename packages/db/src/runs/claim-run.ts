@@ -13,6 +13,7 @@ export interface ClaimedRun extends Claim {
   readonly types: readonly string[];
   readonly attempts: number;
   readonly crashCount: number;
+  readonly cancelRequested: boolean;
   readonly startedAt: Date;
   /** Past this the run has waited longer than one interval and ends partial. */
   readonly staleAt: Date | null;
@@ -44,6 +45,7 @@ export async function claimRun(
       types: claimed.types,
       attempts: claimed.attempts,
       crashCount: claimed.crash_count,
+      cancelRequested: claimed.cancel,
       startedAt: claimed.started_at,
       staleAt: claimed.stale_at,
     };
@@ -57,12 +59,16 @@ interface Row {
   types: string[];
   attempts: number;
   crash_count: number;
+  cancel: boolean;
   started_at: Date;
   stale_at: Date | null;
 }
 
 /** A running row whose lease is over may be claimed without waiting for the scheduler to notice; that counts as its crash. */
-async function claim(transaction: Transaction, run: { organizationId: string; runId: string; worker: string }): Promise<Row | undefined> {
+async function claim(
+  transaction: Transaction,
+  run: { organizationId: string; runId: string; worker: string },
+): Promise<Row | undefined> {
   const [row] = await transaction.$queryRaw<Row[]>`
     UPDATE sync_run r SET state = 'running', fence = fence + 1, lease_owner = ${run.worker}, rung_at = NULL,
       lease_until = clock_timestamp() + ${leaseMs} * interval '1 millisecond', started_at = coalesce(r.started_at, clock_timestamp()),
@@ -72,7 +78,7 @@ async function claim(transaction: Transaction, run: { organizationId: string; ru
       AND ((r.state::text = ANY(${statesBefore('running')}::text[]) AND r.available_at <= clock_timestamp())
         OR (r.state = 'running' AND r.lease_until < clock_timestamp()))
       AND i.organization_id = r.organization_id AND i.id = r.integration_id AND i.removed_at IS NULL
-    RETURNING r.fence, r.integration_id, r.trigger::text, r.types, r.attempts, r.crash_count, r.started_at,
+    RETURNING r.fence, r.integration_id, r.trigger::text, r.types, r.attempts, r.crash_count, r.cancel_requested_at IS NOT NULL AS cancel, r.started_at,
       r.started_at + coalesce(i.interval_minutes, 1440) * interval '1 minute' AS stale_at`;
   return row;
 }

@@ -46,13 +46,24 @@ export async function releaseRun(
 }
 
 async function endAttempt(transaction: Transaction, claim: Claim, release: Release): Promise<void> {
-  const endedAs = release.kind === 'wait' ? release.as : release.state === 'cancelled' ? 'cancel' : release.state === 'failed' ? 'reject' : 'done';
+  const endedAs =
+    release.kind === 'wait'
+      ? release.as
+      : release.state === 'cancelled'
+        ? 'cancel'
+        : release.state === 'failed'
+          ? 'reject'
+          : 'done';
   await transaction.$executeRaw`
     UPDATE sync_attempt SET released_at = clock_timestamp(), ended_as = ${endedAs}
     WHERE organization_id = ${claim.organizationId}::uuid AND run_id = ${claim.runId}::uuid AND fence = ${claim.fence}`;
 }
 
-async function wait(transaction: Transaction, claim: Claim, release: Extract<Release, { kind: 'wait' }>): Promise<void> {
+async function wait(
+  transaction: Transaction,
+  claim: Claim,
+  release: Extract<Release, { kind: 'wait' }>,
+): Promise<void> {
   await transaction.$executeRaw`
     UPDATE sync_run SET state = 'waiting', lease_owner = NULL, lease_until = NULL, rung_at = NULL,
       available_at = coalesce(${release.availableAt}::timestamptz, clock_timestamp()),
@@ -76,7 +87,11 @@ async function end(
 }
 
 /** The request that came while the run was going; made in the transaction that ends the run, so that it cannot be lost. */
-export async function startFollowUp(transaction: Transaction, organizationId: string, runId: string): Promise<string | null> {
+export async function startFollowUp(
+  transaction: Transaction,
+  organizationId: string,
+  runId: string,
+): Promise<string | null> {
   const [row] = await transaction.$queryRaw<{ id: string }[]>`
     INSERT INTO sync_run (organization_id, id, integration_id, trigger, types, requested_at)
     SELECT organization_id, follow_up_id, integration_id, 'demand', follow_up_types, follow_up_requested_at FROM sync_run

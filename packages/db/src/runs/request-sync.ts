@@ -48,7 +48,10 @@ async function lockIntegration(transaction: Transaction, request: Request): Prom
   if (rows.length === 0) throw new IntegrationNotFoundError('there is no such integration in this organization');
 }
 
-async function unfinishedRun(transaction: Transaction, request: Request): Promise<{ id: string; state: string } | undefined> {
+async function unfinishedRun(
+  transaction: Transaction,
+  request: Request,
+): Promise<{ id: string; state: string } | undefined> {
   const [run] = await transaction.$queryRaw<{ id: string; state: string }[]>`
     SELECT id, state::text FROM sync_run
     WHERE organization_id = ${request.organizationId}::uuid AND integration_id = ${request.integrationId}::uuid

@@ -1,0 +1,94 @@
+import type { Database } from '../database.ts';
+import { uuid } from '../uuid.ts';
+
+/** What a check found: it worked, the provider is in trouble, or a person must act. */
+export type Health =
+  | {
+      readonly status: 'ok';
+      readonly account: { readonly id: string; readonly title: string };
+      readonly quotaScope: string;
+      readonly grants: readonly string[];
+    }
+  | { readonly status: 'degraded' | 'error'; readonly code: string; readonly message: string };
+
+interface Before {
+  status: string;
+  status_reason: string | null;
+  name: string;
+}
+
+/**
+ * Records a check: pins the account at the first success, moves the integration's status, and on a change (never at every check) writes
+ * a HealthCheck row and a notification. A paused or removed integration stays as it is. A run that authenticated counts as a check.
+ * @returns the account that was pinned before, or null; the caller refuses a credential of another one
+ */
+export async function recordHealth(
+  database: Database,
+  target: { readonly organizationId: string; readonly integrationId: string },
+  health: Health,
+): Promise<{ readonly changed: boolean }> {
+  const { organizationId, integrationId } = target;
+  return database.withOrganization(organizationId, async (transaction) => {
+    const [before] = await transaction.$queryRaw<Before[]>`
+      SELECT status::text, status_reason, name FROM integration
+      WHERE organization_id = ${organizationId}::uuid AND id = ${integrationId}::uuid AND removed_at IS NULL
+        AND status NOT IN ('paused', 'disabled')
+      FOR NO KEY UPDATE`;
+    if (before === undefined) return { changed: false };
+    const status = health.status === 'ok' ? 'active' : health.status;
+    const reason = health.status === 'ok' ? null : health.message;
+    await transaction.integration.updateMany({
+      where: { id: integrationId },
+      data: {
+        status,
+        statusReason: reason,
+        healthFailures: health.status === 'ok' ? 0 : { increment: 1 },
+        ...(health.status === 'ok'
+          ? {
+              accountId: health.account.id,
+              accountTitle: health.account.title,
+              quotaScope: health.quotaScope,
+              grants: [...health.grants],
+            }
+          : {}),
+      },
+    });
+    const changed = before.status !== status;
+    if (!changed) return { changed };
+    await transaction.healthCheck.create({
+      data: {
+        organizationId,
+        id: uuid(),
+        integrationId,
+        status: health.status,
+        errorCode: health.status === 'ok' ? null : health.code,
+        message: reason,
+      },
+      select: { id: true },
+    });
+    if (before.status !== 'pending' || health.status !== 'ok') {
+      await transaction.notification.create({
+        data: {
+          organizationId,
+          id: uuid(),
+          integrationId,
+          kind: `integration.${status}`,
+          message: sentence(before.name, health),
+        },
+        select: { id: true },
+      });
+    }
+    return { changed };
+  });
+}
+
+function sentence(name: string, health: Health): string {
+  switch (health.status) {
+    case 'ok':
+      return `${name} works again.`;
+    case 'degraded':
+      return `${name} cannot be read for the time being: ${health.message} It is tried again by itself.`;
+    case 'error':
+      return `${name} needs you: ${health.message} Its syncs pause until a health check passes.`;
+  }
+}
