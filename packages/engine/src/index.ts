@@ -1,3 +1,6 @@
+export type { NetworkPolicy } from './guard/addresses.ts';
+export type { Meter } from './guard/meter.ts';
+export { createRuntime, type GuardedRuntime, type RuntimeLimits, type RuntimeOptions } from './guard/runtime.ts';
 export { defaultSnoozeMs, type Outcome, outcomeOf } from './outcome.ts';
 export {
   type Absence,

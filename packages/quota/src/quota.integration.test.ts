@@ -1,6 +1,6 @@
+import { type RedisServer, startRedis } from '@evidence-fleet/testbed';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
-import { type RedisServer, startRedis } from '../../testbed/src/redis.ts';
 import { budgetOf, type QuotaLimit } from './budget.ts';
 import { createQuota, QuotaUnavailableError } from './quota.ts';
 

@@ -13,4 +13,5 @@ export type {
   WorldRepository,
   WorldToken,
 } from './github/world.ts';
+export { type RedisOptions, type RedisServer, startRedis } from './redis.ts';
 export { type RecordedCall, type TestRuntime, testRuntime } from './test-runtime.ts';

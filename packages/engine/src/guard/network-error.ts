@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { ConnectorError, type ConnectorErrorCode } from '@evidence-fleet/connector-sdk';
 
 const timeoutCodes = ['UND_ERR_CONNECT_TIMEOUT', 'UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT', 'ETIMEDOUT'];
@@ -35,7 +36,7 @@ export function networkCodeOf(error: unknown): string | undefined {
  * original is never attached as a cause.
  */
 export function plainError(error: unknown): Error {
-  if (!(error instanceof Error)) return new Error('Something that is no Error was thrown.');
+  if (!types.isNativeError(error)) return new Error('Something that is no Error was thrown.');
   const plain = new Error(error.message.replace(/\?[^\s"'<>)]+/g, '?…').slice(0, 500));
   plain.name = error.name;
   plain.stack = `${plain.name}: ${plain.message}`; // the real one repeats the original message, this one would show this line
@@ -43,7 +44,7 @@ export function plainError(error: unknown): Error {
 }
 
 function codeOf(error: unknown): string | undefined {
-  for (let at = error, depth = 0; at instanceof Error && depth < 5; at = at.cause, depth += 1) {
+  for (let at = error, depth = 0; types.isNativeError(at) && depth < 5; at = at.cause, depth += 1) {
     if ('code' in at && typeof at.code === 'string') return at.code;
   }
   return undefined;

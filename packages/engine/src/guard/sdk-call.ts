@@ -1,4 +1,5 @@
 import type { AsyncLocalStorage } from 'node:async_hooks';
+import { types } from 'node:util';
 import { type Connector, ConnectorError, type Runtime } from '@evidence-fleet/connector-sdk';
 import type { Attempts } from './attempts.ts';
 import { withDeadline } from './deadline.ts';
@@ -29,7 +30,7 @@ export function createCall({ connector, attempts, operation, signal, timeoutMs, 
           connectorErrorIn(error) ?? connector.mapSdkError?.(error, now()) ?? errorOfSdk(name, error, now());
         if (mapped !== undefined) throw mapped;
         // a fault of ours or the SDK's: its place in the code is worth knowing, the request it may carry is not
-        throw Object.assign(plainError(error), { stack: error instanceof Error ? stackOf(error) : undefined });
+        throw Object.assign(plainError(error), { stack: types.isNativeError(error) ? stackOf(error) : undefined });
       }
     });
   };

@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { ConnectorError } from '@evidence-fleet/connector-sdk';
 import { errorOfStatus } from './answer-error.ts';
 import { networkCodeOf, plainError, toNetworkError } from './network-error.ts';
@@ -18,7 +19,7 @@ interface SdkError {
 export function errorOfSdk(operation: string, error: unknown, now: Date): ConnectorError | undefined {
   const ours = connectorErrorIn(error);
   if (ours !== undefined) return ours;
-  if (!(error instanceof Error)) return undefined;
+  if (!types.isNativeError(error)) return undefined;
   const cause = plainError(error);
   const sdk: SdkError = error;
   if (sdk.$retryable?.throttling === true) {
@@ -31,7 +32,7 @@ export function errorOfSdk(operation: string, error: unknown, now: Date): Connec
   }
   if (networkCodeOf(error) !== undefined) return toNetworkError(error, operation);
   if (error.name === 'TimeoutError') return new ConnectorError('timeout', `${operation} took too long.`, { cause });
-  if (status !== undefined || sdk.$metadata !== undefined || error instanceof SyntaxError) {
+  if (status !== undefined || sdk.$metadata !== undefined || error.name === 'SyntaxError') {
     return new ConnectorError('malformed', `The answer to ${operation} could not be read.`, { cause });
   }
   return undefined;
@@ -39,7 +40,7 @@ export function errorOfSdk(operation: string, error: unknown, now: Date): Connec
 
 /** Our own error, thrown by the transport below and wrapped by an SDK above. */
 export function connectorErrorIn(error: unknown): ConnectorError | undefined {
-  for (let at = error, depth = 0; at instanceof Error && depth < 5; at = at.cause, depth += 1) {
+  for (let at = error, depth = 0; types.isNativeError(at) && depth < 5; at = at.cause, depth += 1) {
     if (at instanceof ConnectorError) return at;
   }
   return undefined;

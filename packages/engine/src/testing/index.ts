@@ -7,3 +7,4 @@ export {
   type MemoryVersion,
 } from './memory-ledger.ts';
 export { createMemorySink, type MemorySink } from './memory-sink.ts';
+export { MemoryQuota } from './memory-quota.ts';
