@@ -69,7 +69,8 @@ describe('absence', () => {
   ] as const)('waits for a second complete pass when the resource %s', async (_, probe) => {
     const ledger = new MemoryLedger();
     await attempt(ledger, { connector: listing(['a', 'b']) });
-    await attempt(ledger, { connector: listing(['a'], probe) });
+    const { outcome } = await attempt(ledger, { connector: listing(['a'], probe) });
+    expect(outcome).toEqual({ kind: 'done', state: 'partial' });
     expect([...ledger.current('fake.thing').keys()]).toEqual(['a', 'b']);
     expect(ledger.openGaps()).toMatchObject([{ reason: 'absence_unproven' }]);
     await attempt(ledger, { connector: listing(['a'], probe) });

@@ -1,3 +1,6 @@
+export { describeConnector, type TestWords } from './conformance.ts';
+export { type ConnectorRule, connectorRules } from './connector-rules.ts';
+export { type ConnectorWorld, type WorldRule, worldRules } from './connector-world.ts';
 export { attempt, createIdleRuntime, fakeConnector, silentLog } from './fakes.ts';
 export {
   type MemoryGap,
@@ -7,4 +10,3 @@ export {
   type MemoryVersion,
 } from './memory-ledger.ts';
 export { createMemorySink, type MemorySink } from './memory-sink.ts';
-export { MemoryQuota } from './memory-quota.ts';

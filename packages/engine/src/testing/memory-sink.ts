@@ -45,9 +45,9 @@ export function createMemorySink(ledger: MemoryLedger, run: string): MemorySink 
       const streamRun = find(ledger, streamId);
       if (streamRun.status !== null) throw new Error(`${streamId} is closed already`);
       if (close.status === 'complete' && streamRun.mode === 'snapshot') retire(ledger, streamRun, close);
-      streamRun.status = close.status;
+      closeGaps(ledger, streamRun, close.status);
+      streamRun.status = close.status === 'complete' && streamRun.gaps.size > 0 ? 'partial' : close.status;
       streamRun.error = close.error;
-      closeGaps(ledger, streamRun);
       return { ...streamRun.counts, seen: streamRun.seen.size, gaps: streamRun.gaps.size };
     },
     async closeSlices(type, slices) {
@@ -169,7 +169,8 @@ function retire(ledger: MemoryLedger, streamRun: MemoryStreamRun, close: CloseSt
 }
 
 /** A complete pass closes every gap it did not show again; a partial one only those of resources it has read. */
-function closeGaps(ledger: MemoryLedger, { run, type, slice, status, seen, gaps }: MemoryStreamRun): void {
+function closeGaps(ledger: MemoryLedger, streamRun: MemoryStreamRun, status: CloseStream['status']): void {
+  const { run, type, slice, seen, gaps } = streamRun;
   if (status === 'failed') return;
   for (const gap of ledger.openGaps(type)) {
     if (gap.slice !== slice || gaps.has(gap)) continue;
