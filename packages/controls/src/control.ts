@@ -1,0 +1,37 @@
+import type { ConnectorId } from '@evidence-fleet/connectors';
+import type { Test } from './quantifiers.ts';
+
+/** A criterion of SOC 2 (2017 criteria, points of focus of 2022) or a control of ISO/IEC 27001:2022, Annex A. */
+export type Requirement =
+  | `soc2:${'CC' | 'A' | 'C' | 'PI' | 'P'}${number}.${number}`
+  | `iso27001:2022:A.${5 | 6 | 7 | 8}.${number}`;
+
+export type Severity = 'low' | 'medium' | 'high' | 'critical';
+
+/** A control is data: what must hold, by which evidence it is judged, and what a person does where it does not hold. */
+export interface Control {
+  /** Kebab-case and never changed: findings and verdicts are kept under it. */
+  readonly id: string;
+  readonly title: string;
+  readonly description: string;
+  readonly severity: Severity;
+  readonly satisfies: readonly Requirement[];
+  /** Evidence read longer ago than this proves nothing. Hours. */
+  readonly freshnessHours: number;
+  /** What to do at each provider. */
+  readonly remediation: { readonly [Id in ConnectorId]?: string };
+  /** At most one an evidence type; an organization is judged by those whose connector it has integrated. */
+  readonly tests: readonly Test[];
+}
+
+/**
+ * Declares a control.
+ * @throws when a test has no remediation, or two tests share an evidence type: their findings would be one
+ */
+export function defineControl(control: Control): Control {
+  const types = control.tests.map(({ evidence }) => evidence);
+  if (new Set(types).size !== types.length) throw new Error(`Control ${control.id} tests one evidence type twice.`);
+  const untold = control.tests.find(({ connector }) => !Object.hasOwn(control.remediation, connector));
+  if (untold) throw new Error(`Control ${control.id} does not say what to do at ${untold.connector}.`);
+  return control;
+}

@@ -1,0 +1,7 @@
+export { type Answer, fail, notApplicable, pass, type Status, unknown } from './answer.ts';
+export { controls, controlsFor, requirements } from './catalog.ts';
+export { type Control, defineControl, type Requirement, type Severity } from './control.ts';
+export type { Finding, JudgedRow, JudgementInput, OpenGap, SliceProof } from './judge/input.ts';
+export { judge } from './judge/judge.ts';
+export { type Example, type Population, type Standing, type Verdict, verdictOf, type Why } from './judge/verdict.ts';
+export { type Examined, every, type Question, type StoredFields, some, type Test } from './quantifiers.ts';
