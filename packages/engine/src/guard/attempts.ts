@@ -4,7 +4,7 @@ import type { Lanes } from './lanes.ts';
 import type { CallMeter } from './meter.ts';
 import type { QuotaGate } from './quota-gate.ts';
 
-export interface Call {
+interface Call {
   readonly operation: string;
   /** Only such a call is made again. */
   readonly idempotent: boolean;

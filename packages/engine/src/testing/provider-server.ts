@@ -54,7 +54,7 @@ export const json =
   };
 
 /** A connector of a provider that does not exist, for the parts that only look at its declarations. */
-export const testConnector = defineConnector({
+const testConnector = defineConnector({
   id: 'test',
   title: 'Test',
   version: 1,
