@@ -1,7 +1,4 @@
-export type Pulled<T> =
-  | { readonly kind: 'item'; readonly value: T }
-  | { readonly kind: 'end' }
-  | { readonly kind: 'due' };
+type Pulled<T> = { readonly kind: 'item'; readonly value: T } | { readonly kind: 'end' } | { readonly kind: 'due' };
 
 /** An async iterable, asked for one item at a time and only when wanted; waiting for it can be interrupted without losing the item. */
 export interface Pull<T> {
