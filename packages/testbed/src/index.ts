@@ -2,7 +2,8 @@ export { type Collected, collectStream, materialOf } from './collect-stream.ts';
 export type { Fault, Faults, PlannedFault } from './github/faults.ts';
 export { generateGitHubWorld, type WorldSize } from './github/generate.ts';
 export { type GitHubSimulator, type LoggedRequest, startGitHub } from './github/server.ts';
-export { githubTruth, type TrueEvidence } from './github/truth.ts';
+export { githubTruth } from './github/truth.ts';
+export type { TrueEvidence } from './github/truth-of-repository.ts';
 export type {
   GitHubWorld,
   WorldAlert,

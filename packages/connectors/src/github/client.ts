@@ -12,17 +12,14 @@ export interface Page<Item> {
 
 /** Speaks GitHub's words and returns GitHub's shapes, each answer parsed; the streams translate them into evidence. */
 export interface GitHub {
+  /** Of GitHub Enterprise Server, whose ids are its own; null: GitHub.com. */
+  readonly host: string | null;
   /** Logins of the organizations in scope. */
   readonly organizations: readonly string[];
   /** How far back a first pass over pull requests reaches, in days. */
   readonly pullRequestDays: number;
   /** @param route e.g. `GET /orgs/{org}`; parameters that the path does not name become the query. */
   get<S extends z.ZodType>(route: string, parameters: Parameters, schema: S): Promise<z.output<S>>;
-  getWithHeaders<S extends z.ZodType>(
-    route: string,
-    parameters: Parameters,
-    schema: S,
-  ): Promise<{ body: z.output<S>; headers: Headers }>;
   /** Every page by its `Link` header, one in memory at a time. @param from the token of an earlier page. */
   pages<S extends z.ZodType>(
     route: string,
@@ -34,6 +31,8 @@ export interface GitHub {
   list<S extends z.ZodType>(route: string, parameters: Parameters, item: S): AsyncGenerator<z.output<S>>;
   /** An organization's settings, read once a run. */
   organization(login: string): Promise<z.output<typeof Organization>>;
+  /** Scopes of a classic token, as GitHub's last answer named them; null for a fine-grained token, which is told none. */
+  scopes(): readonly string[] | null;
   /** GitHub's clock as of its last answer, so that a cursor never depends on ours. */
   clock(): Date;
 }
@@ -46,7 +45,10 @@ const pageSize = 100;
  * @param options.apiUrl e.g. `https://api.github.com`, without a slash at the end
  */
 export async function createGitHub(
-  options: { token: string; apiUrl: string; organizations: readonly string[]; pullRequestDays: number },
+  options: Pick<GitHub, 'host' | 'organizations' | 'pullRequestDays'> & {
+    readonly token: string;
+    readonly apiUrl: string;
+  },
   runtime: Runtime,
 ): Promise<GitHub> {
   const { Octokit } = await import('@octokit/rest');
@@ -59,6 +61,7 @@ export async function createGitHub(
   });
   const organizations = new Map<string, Promise<z.output<typeof Organization>>>();
   let lastAnswerAt: Date | undefined;
+  let scopes: readonly string[] | null = null;
 
   async function request(address: string): Promise<{ data: unknown; headers: Headers }> {
     // Octokit reads `:word` in an address as a placeholder; a page token may hold a colon.
@@ -68,6 +71,11 @@ export async function createGitHub(
       const headers = new Headers(Object.entries(answer.headers).map(([name, value]) => [name, String(value)]));
       const date = Date.parse(headers.get('date') ?? '');
       if (!Number.isNaN(date)) lastAnswerAt = new Date(date);
+      scopes =
+        headers
+          .get('x-oauth-scopes')
+          ?.split(/[\s,]+/)
+          .filter(Boolean) ?? null;
       return { data: answer.data, headers };
     } catch (error) {
       throw unwrapped(error);
@@ -76,13 +84,8 @@ export async function createGitHub(
 
   const urlOf = (route: string, parameters: Parameters) => octokit.request.endpoint(route, parameters).url;
 
-  async function getWithHeaders<S extends z.ZodType>(route: string, parameters: Parameters, schema: S) {
-    const { data, headers } = await request(urlOf(route, parameters));
-    return { body: parseAnswer(schema, data, route), headers };
-  }
-
   async function get<S extends z.ZodType>(route: string, parameters: Parameters, schema: S) {
-    return (await getWithHeaders(route, parameters, schema)).body;
+    return parseAnswer(schema, (await request(urlOf(route, parameters))).data, route);
   }
 
   async function* pages<S extends z.ZodType>(route: string, parameters: Parameters, item: S, from?: string) {
@@ -102,10 +105,10 @@ export async function createGitHub(
   }
 
   return {
+    host: options.host,
     organizations: options.organizations,
     pullRequestDays: options.pullRequestDays,
     get,
-    getWithHeaders,
     pages,
     async *list(route, parameters, item) {
       for await (const page of pages(route, parameters, item)) yield* page.items;
@@ -116,6 +119,7 @@ export async function createGitHub(
       read.catch(() => organizations.delete(login)); // a failure is not remembered; the caller sees it through `read`
       return read;
     },
+    scopes: () => scopes,
     clock: () => lastAnswerAt ?? new Date(),
   };
 }

@@ -49,28 +49,22 @@ export const github = defineConnector({
       {
         token: credentials.token,
         apiUrl: (runtime.endpoint ?? settings.apiUrl ?? publicApi).replace(/\/+$/, ''),
+        host: settings.apiUrl === undefined ? null : new URL(settings.apiUrl).hostname,
         organizations: settings.organizations,
         pullRequestDays: settings.pullRequestDays,
       },
       runtime,
     ),
-  /** The account is the set of organizations, not the user: a colleague's token reads the same evidence. The quota is the user's. */
+  /** The account is the set of organizations, not the user, so that a colleague's token can take over. The quota is the user's. */
   check: async (github) => {
-    const { body: user, headers } = await github.getWithHeaders('GET /user', {}, User);
+    const user = await github.get('GET /user', {}, User);
     const found = await Promise.all(github.organizations.map((login) => findOrganization(github, login)));
     const ids = found.map(({ id }) => id).sort((one, other) => one - other);
-    const scopes = headers.get('x-oauth-scopes');
     return {
       account: { id: ids.join(','), title: found.map(({ login }) => login).join(', ') },
-      quotaScope: `user:${user.id}`,
+      quotaScope: github.host === null ? `user:${user.id}` : `user:${user.id}@${github.host}`,
       // A fine-grained token is not told what it may do.
-      grants:
-        scopes === null
-          ? ['fine-grained']
-          : scopes
-              .split(/[\s,]+/)
-              .filter(Boolean)
-              .sort(),
+      grants: github.scopes()?.toSorted() ?? ['fine-grained'],
     };
   },
   mapError,

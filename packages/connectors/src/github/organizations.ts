@@ -1,4 +1,4 @@
-import { ConnectorError, type Slice } from '@evidence-fleet/connector-sdk';
+import { ConnectorError, Gap, type Slice } from '@evidence-fleet/connector-sdk';
 import type { z } from 'zod';
 import { type Organization, Repository } from './answers.ts';
 import type { GitHub } from './client.ts';
@@ -29,4 +29,18 @@ export async function repositoriesById(github: GitHub, login: string): Promise<z
 /** Ordered by creation: a new repository joins at the end and shifts no page. */
 export function repositoryListing(login: string) {
   return { org: login, type: 'all', sort: 'created', direction: 'asc' } as const;
+}
+
+const wholeListing = {
+  members: { anyOf: ['read:org', 'write:org', 'admin:org'], shown: 'public members' },
+  repositories: { anyOf: ['repo'], shown: 'public repositories' },
+} as const;
+
+/** To a classic token without the scope GitHub shows a part of the listing and says nothing about it: then the whole slice is a gap. */
+export function* silentlyPartial(github: GitHub, listing: keyof typeof wholeListing): Generator<Gap> {
+  const { anyOf, shown } = wholeListing[listing];
+  const scopes = github.scopes();
+  if (scopes === null || anyOf.some((scope) => scopes.includes(scope))) return;
+  const detail = `The token lacks the scope ${anyOf[0]}, without which GitHub shows ${shown} only: grant it.`;
+  yield new Gap('*', 'permission_denied', detail);
 }

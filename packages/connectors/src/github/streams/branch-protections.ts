@@ -2,7 +2,7 @@ import { Checkpoint, each, nullIf, stream } from '@evidence-fleet/connector-sdk'
 import { Protection, Repository, Rule } from '../answers.ts';
 import type { GitHub } from '../client.ts';
 import { branchProtection } from '../evidence.ts';
-import { organizationOf, organizationSlices, repositoriesById } from '../organizations.ts';
+import { organizationOf, organizationSlices, repositoriesById, silentlyPartial } from '../organizations.ts';
 import { effectiveProtection, type RepositoryAnswer } from './effective-protection.ts';
 
 export const branchProtections = stream(
@@ -22,6 +22,7 @@ export const branchProtections = stream(
   },
   async function* (github: GitHub, { slice, resume }) {
     const { login } = await organizationOf(github, slice);
+    yield* silentlyPartial(github, 'repositories');
     const all = await repositoriesById(github, login);
     const unread = all.filter(({ id, archived }) => !archived && id > Number(resume ?? 0));
     yield* each(

@@ -2,7 +2,7 @@ import { ConnectorError, Gap, nullIf, stream } from '@evidence-fleet/connector-s
 import { Membership, User } from '../answers.ts';
 import type { GitHub, Parameters } from '../client.ts';
 import { orgMember } from '../evidence.ts';
-import { organizationOf, organizationSlices } from '../organizations.ts';
+import { organizationOf, organizationSlices, silentlyPartial } from '../organizations.ts';
 
 export const orgMembers = stream(
   orgMember,
@@ -33,6 +33,7 @@ export const orgMembers = stream(
   },
   async function* (github: GitHub, { slice }) {
     const org = await organizationOf(github, slice);
+    yield* silentlyPartial(github, 'members');
     // Everybody first: who joins later is in none of the lists below and must not pass for a member with a second factor.
     const members = await Array.fromAsync(github.list(route, { org: org.login }, User));
     const admins = await idsOf(github, { org: org.login, role: 'admin' });

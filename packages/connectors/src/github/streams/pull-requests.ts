@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import { PullRequest, PullRequestSummary, Review } from '../answers.ts';
 import type { GitHub } from '../client.ts';
 import { pullRequest } from '../evidence.ts';
-import { organizationOf, organizationSlices, repositoriesById } from '../organizations.ts';
+import { organizationOf, organizationSlices, repositoriesById, silentlyPartial } from '../organizations.ts';
 import type { RepositoryAnswer } from './effective-protection.ts';
 
 export const pullRequests = stream(
@@ -19,6 +19,7 @@ export const pullRequests = stream(
   },
   async function* (github: GitHub, { slice, since, resume }) {
     const { login } = await organizationOf(github, slice);
+    yield* silentlyPartial(github, 'repositories');
     const all = await repositoriesById(github, login);
     const window = openWindow(github, since, resume);
     yield* each(

@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import { Repository } from '../answers.ts';
 import type { GitHub } from '../client.ts';
 import { repository } from '../evidence.ts';
-import { organizationOf, organizationSlices, repositoryListing } from '../organizations.ts';
+import { organizationOf, organizationSlices, repositoryListing, silentlyPartial } from '../organizations.ts';
 
 export const repositories = stream(
   repository,
@@ -19,6 +19,7 @@ export const repositories = stream(
   },
   async function* (github: GitHub, { slice, resume }) {
     const { login } = await organizationOf(github, slice);
+    yield* silentlyPartial(github, 'repositories');
     for await (const page of github.pages('GET /orgs/{org}/repos', repositoryListing(login), Repository, resume)) {
       yield* page.items.map(toRow);
       yield new Checkpoint(page.token);
