@@ -9,4 +9,5 @@ export {
   type MemoryStreamRun,
   type MemoryVersion,
 } from './memory-ledger.ts';
+export { MemoryQuota } from './memory-quota.ts';
 export { createMemorySink, type MemorySink } from './memory-sink.ts';
