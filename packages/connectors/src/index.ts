@@ -1,6 +1,8 @@
 import type { Connector, EvidenceType, Row } from '@evidence-fleet/connector-sdk';
 import * as catalog from './catalog.ts';
 
+export { readPolicyDocument, trustPolicyDocument } from './aws/policy.ts';
+
 type Known = (typeof catalog)[keyof typeof catalog];
 type KnownEvidence = Known['streams'][number]['evidence'];
 

@@ -1,4 +1,18 @@
+export type { AwsChanges } from './aws/change.ts';
+export type { AwsAnswer, AwsFaults, FaultSite } from './aws/faults.ts';
+export { type Aws, type AwsOptions, type AwsRequest, startAws } from './aws/front.ts';
+export { type AwsWorldOptions, generateAwsWorld } from './aws/generate.ts';
+export { awsAvailability } from './aws/moto.ts';
+export { awsTruth } from './aws/truth.ts';
+export type { AwsAccount, AwsBucket, AwsPublicAccessBlock, AwsTrail, AwsUser, AwsVpc, AwsWorld } from './aws/world.ts';
 export { type Collected, collectStream, materialOf } from './collect-stream.ts';
+export {
+  createDatabase as createFleetDatabase,
+  type DatabaseUrls,
+  startDatabase,
+  type TestDatabase,
+} from './database.ts';
+export { freePort } from './free-port.ts';
 export type { Fault, Faults, PlannedFault } from './github/faults.ts';
 export { generateGitHubWorld, type WorldSize } from './github/generate.ts';
 export { type GitHubSimulator, type LoggedRequest, startGitHub } from './github/server.ts';
@@ -14,5 +28,7 @@ export type {
   WorldRepository,
   WorldToken,
 } from './github/world.ts';
+export { type Postgres, type PostgresOptions, startPostgres } from './postgres.ts';
 export { type RedisOptions, type RedisServer, startRedis } from './redis.ts';
+export { createTestOrganization } from './test-organization.ts';
 export { type RecordedCall, type TestRuntime, testRuntime } from './test-runtime.ts';

@@ -93,7 +93,10 @@ export function connectAws(
     iam: service('iam', home, async () => new (await import('@aws-sdk/client-iam')).IAM(config(home))),
     s3control: service('s3control', home, async () => {
       const { S3Control } = await import('@aws-sdk/client-s3-control');
-      return new S3Control({ ...config(home), useArnRegion: false });
+      const { endpoint } = runtime;
+      // The rules of S3 Control put the account before the host, which an address of digits cannot bear.
+      const custom = endpoint === undefined ? {} : { endpointProvider: () => ({ url: new URL(endpoint) }) };
+      return new S3Control({ ...config(home), ...custom, useArnRegion: false });
     }),
     s3: (region) =>
       service('s3', region, async () => {

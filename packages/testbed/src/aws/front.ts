@@ -1,0 +1,245 @@
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer, request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http';
+import { buffer } from 'node:stream/consumers';
+import { type AwsChanges, awsChanges } from './change.ts';
+import { type AwsAnswer, type AwsFaults, errorAnswer, type FaultBoard, faultBoard } from './faults.ts';
+import { startMoto } from './moto.ts';
+import { type AwsOperation, readOperation } from './operation.ts';
+import { assumeAccount } from './raw-call.ts';
+import { seedAws } from './seed.ts';
+import { shapeAnswer } from './shape.ts';
+import type { AwsAccount, AwsWorld } from './world.ts';
+
+/** A call as AWS saw it. */
+export interface AwsRequest {
+  readonly at: Date;
+  /** e.g. `iam:ListUsers`. */
+  readonly operation: string;
+  readonly region: string;
+  readonly resource: string;
+  /** The account whose resources were asked for; '' for the fleet's own. */
+  readonly accountId: string;
+  readonly status: number;
+}
+
+/** AWS in one process: one address for every service, region and account. */
+export interface Aws {
+  readonly url: string;
+  readonly world: AwsWorld;
+  readonly faults: AwsFaults;
+  readonly change: AwsChanges;
+  readonly requests: readonly AwsRequest[];
+  /** The fleet's own keys, for credentials of kind `role`; the role's ARN stands in the world. */
+  readonly roleKeys: { readonly accessKeyId: string; readonly secretAccessKey: string };
+  /** Temporary keys of an account, for credentials of kind `access_keys`. */
+  accessKeys(accountId: string): Promise<{ accessKeyId: string; secretAccessKey: string; sessionToken: string }>;
+  /** From now on the account's role is given only to who names this external id; before, to who names any. */
+  trust(accountId: string, externalId: string): void;
+  /** Every key but the fleet's own is refused from now on. */
+  revokeSessions(): void;
+  /** Moves every volatile field and shuffles every list. Changes nothing that is evidence. */
+  churn(): void;
+  close(): Promise<void>;
+}
+
+export interface AwsOptions {
+  /** The most that one page of a list holds. */
+  readonly pageSize?: number;
+}
+
+/** Starts moto, seeds `world` into it, and puts the front before it. Throws where `awsAvailability` says no. */
+export async function startAws(world: AwsWorld, options: AwsOptions = {}): Promise<Aws> {
+  const moto = await startMoto();
+  try {
+    await seedAws(world, moto.url);
+    return await startFront(world, moto, options);
+  } catch (error) {
+    await moto.close();
+    throw error;
+  }
+}
+
+/** Alphanumeric in the form of the real ones, and different in each start, so that a leak of it is a leak. */
+const ownKeys = () => ({
+  accessKeyId: `AKIA${randomBytes(8).toString('hex').toUpperCase()}`,
+  secretAccessKey: randomBytes(30).toString('base64'),
+});
+
+interface Front {
+  readonly motoPort: number;
+  readonly pageSize: number;
+  readonly ownKeyId: string;
+  /** Account by key. */
+  readonly sessions: Map<string, AwsAccount>;
+  readonly externalIds: Map<string, string>;
+  readonly accountById: (accountId: string) => AwsAccount | undefined;
+  readonly faults: FaultBoard;
+  readonly requests: AwsRequest[];
+  churned: number;
+}
+
+async function startFront(
+  world: AwsWorld,
+  moto: { url: string; port: number; close(): Promise<void> },
+  options: AwsOptions,
+): Promise<Aws> {
+  const roleKeys = ownKeys();
+  const accountById = (accountId: string) => world.accounts.find((one) => one.accountId === accountId);
+  const front: Front = {
+    motoPort: moto.port,
+    pageSize: options.pageSize ?? 1000,
+    ownKeyId: roleKeys.accessKeyId,
+    sessions: new Map(),
+    externalIds: new Map(),
+    accountById,
+    faults: faultBoard(),
+    requests: [],
+    churned: 0,
+  };
+  const server = createServer((request, response) => {
+    serve(front, request, response).catch(() => response.destroy());
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  const port = address !== null && typeof address === 'object' ? address.port : 0;
+  return {
+    url: `http://127.0.0.1:${port}`,
+    world,
+    faults: front.faults,
+    change: awsChanges(world, moto.url),
+    requests: front.requests,
+    roleKeys,
+    async accessKeys(accountId) {
+      const account = accountById(accountId);
+      if (account === undefined) throw new Error(`the world has no account ${accountId}`);
+      const keys = await assumeAccount(moto.url, account.roleArn);
+      front.sessions.set(keys.accessKeyId, account);
+      return keys;
+    },
+    trust: (accountId, externalId) => void front.externalIds.set(accountId, externalId),
+    revokeSessions: () => front.sessions.clear(),
+    churn() {
+      front.churned += 1;
+    },
+    async close() {
+      server.closeAllConnections();
+      server.close();
+      await moto.close();
+    },
+  };
+}
+
+async function serve(front: Front, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const body = await buffer(request);
+  const call = readOperation(request, body.toString());
+  if (call === undefined) {
+    send(response, errorAnswer({ protocol: 'query' }, 403, 'MissingAuthenticationToken', 'The request is not signed'));
+    return;
+  }
+  const account = front.sessions.get(call.accessKeyId);
+  const fault = front.faults.strike(call, account?.accountId ?? '');
+  const refused = refusal(front, call, account);
+  const answer =
+    refused ??
+    (typeof fault === 'function'
+      ? fault(call)
+      : shapeAnswer(call, account, await forward(front, request, call, body), volatile(front)));
+  if (call.name === 'sts:AssumeRole') remember(front, call, answer);
+  const { name, region, resource } = call;
+  front.requests.push({
+    at: new Date(),
+    operation: name,
+    region,
+    resource,
+    accountId: account?.accountId ?? '',
+    status: answer.status,
+  });
+  const isCut = fault === 'truncate' && refused === undefined;
+  send(
+    response,
+    isCut ? { ...answer, body: answer.body.slice(0, answer.body.length / 2) } : answer,
+    request.method === 'HEAD',
+  );
+}
+
+const volatile = ({ churned, pageSize, faults }: Front) => ({ churned, pageSize, isHidden: faults.isHidden });
+
+/** What moto accepts and AWS does not: unknown keys, a role without its external id, a region that is not enabled. */
+function refusal(front: Front, call: AwsOperation, account: AwsAccount | undefined): AwsAnswer | undefined {
+  if (call.name === 'sts:AssumeRole') {
+    const target = front.accountById(call.resource.split(':')[4] ?? '');
+    const externalId = call.fields.get('ExternalId');
+    const expected = target && front.externalIds.get(target.accountId);
+    const isTrusted =
+      target?.roleArn === call.resource && externalId !== null && (expected === undefined || expected === externalId);
+    if (!isTrusted) return errorAnswer(call, 403, 'AccessDenied', 'User is not authorized to perform: sts:AssumeRole');
+  }
+  if (account === undefined && call.accessKeyId !== front.ownKeyId) {
+    return errorAnswer(call, 403, unknownKey[call.protocol], 'The security token included in the request is invalid.');
+  }
+  const isRegional = call.protocol === 'ec2' || call.protocol === 'json';
+  if (isRegional && account !== undefined && call.region !== 'us-east-1' && !account.regions.includes(call.region)) {
+    return errorAnswer(
+      call,
+      401,
+      unknownKey[call.protocol],
+      'AWS was not able to validate the provided access credentials',
+    );
+  }
+  return undefined;
+}
+
+const unknownKey = {
+  query: 'InvalidClientTokenId',
+  ec2: 'AuthFailure',
+  s3: 'InvalidAccessKeyId',
+  json: 'UnrecognizedClientException',
+};
+
+function remember(front: Front, call: AwsOperation, { body }: AwsAnswer): void {
+  const account = front.accountById(call.resource.split(':')[4] ?? '');
+  const key = /<AccessKeyId>([^<]+)</.exec(body)?.[1];
+  if (account !== undefined && key !== undefined) front.sessions.set(key, account);
+}
+
+async function forward(front: Front, request: IncomingMessage, call: AwsOperation, body: Buffer): Promise<AwsAnswer> {
+  if (call.name !== 's3:GetBucketPolicyStatus') return askMoto(front, request, request.url ?? '/', body);
+  // moto knows policies but answers nothing about them here.
+  const policy = await askMoto(front, request, `/${call.resource}?policy`, body);
+  if (policy.status !== 200) return policy;
+  const document = `<PolicyStatus><IsPublic>${isPublic(policy.body)}</IsPublic></PolicyStatus>`;
+  return { ...policy, headers: { 'content-type': 'application/xml' }, body: document };
+}
+
+/** As far as the testbed writes policies: https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html */
+function isPublic(policy: string): boolean {
+  const statements: { Effect: string; Principal: unknown; Condition?: unknown }[] = JSON.parse(policy).Statement;
+  return statements.some(
+    ({ Effect, Principal, Condition }) => Effect === 'Allow' && Principal === '*' && Condition === undefined,
+  );
+}
+
+/** Passes the bytes on, `Host` included, because signatures cover it. */
+async function askMoto(
+  { motoPort }: Front,
+  { method, headers }: IncomingMessage,
+  path: string,
+  body: Buffer,
+): Promise<AwsAnswer> {
+  const outgoing = httpRequest({ host: '127.0.0.1', port: motoPort, method, path, headers });
+  outgoing.end(body);
+  const [answer]: [IncomingMessage] = (await once(outgoing, 'response')) as [IncomingMessage];
+  const text = (await buffer(answer)).toString();
+  return {
+    status: answer.statusCode ?? 500,
+    headers: { 'content-type': answer.headers['content-type'] ?? 'text/xml' },
+    body: text,
+  };
+}
+
+function send(response: ServerResponse, { status, headers, body }: AwsAnswer, isHead = false): void {
+  response.writeHead(status, headers);
+  response.end(isHead ? undefined : body);
+}

@@ -1,0 +1,17 @@
+/** What the testbed reads of its surroundings; nothing else of it looks at the environment. */
+export interface TestbedEnv {
+  /** In CI nothing may be left out: what is missing there fails. */
+  readonly isCi: boolean;
+  /** Where downloaded tools are kept; undefined: `.testbed/` at the root of the repository. */
+  readonly cacheFolder: string | undefined;
+  /** Handed on to child processes, which need the user's PATH, proxies and package index. */
+  readonly inherited: NodeJS.ProcessEnv;
+}
+
+export function readTestbedEnv(env: NodeJS.ProcessEnv = process.env): TestbedEnv {
+  return {
+    isCi: env.CI === 'true' || env.CI === '1',
+    cacheFolder: env.FLEET_TESTBED_CACHE || undefined,
+    inherited: env,
+  };
+}
