@@ -4,4 +4,5 @@ export { type Control, defineControl, type Requirement, type Severity } from './
 export type { Finding, JudgedRow, JudgementInput, OpenGap, SliceProof } from './judge/input.ts';
 export { judge } from './judge/judge.ts';
 export { type Example, type Population, type Standing, type Verdict, verdictOf, type Why } from './judge/verdict.ts';
-export { type Examined, every, type Question, type StoredFields, some, type Test } from './quantifiers.ts';
+export { type Examined, every, type Question, some, type Test } from './quantifiers.ts';
+export type { StoredFields } from './stored-row.ts';

@@ -1,8 +1,6 @@
-import { type EvidenceName, type EvidenceRow, evidenceTypes } from '@evidence-fleet/connectors';
-import type { Answer } from './answer.ts';
-
-/** A row as the ledger holds it: material and observed fields together. */
-export type StoredFields = { readonly [field: string]: unknown };
+import type { EvidenceName, EvidenceRow } from '@evidence-fleet/connectors';
+import { type Answer, unknown } from './answer.ts';
+import { MissingFieldError, rowReader, type StoredFields } from './stored-row.ts';
 
 export interface Examined {
   /** What a person calls the resource. */
@@ -19,7 +17,7 @@ export interface Test {
   readonly quantifier: 'every' | 'some';
   /** `some` only: what is wrong where everything was read and nothing passes. */
   readonly otherwise: string;
-  /** null: stored by an earlier version of the evidence type, so that a field is missing or means something else. */
+  /** null: stored by an earlier version of the evidence type, whose fields meant something else. */
   examine(stored: StoredFields): Examined | null;
 }
 
@@ -47,25 +45,22 @@ export function some<N extends EvidenceName>(
 }
 
 function askOf<N extends EvidenceName>(evidence: N, question: Question<N>) {
-  const parse = parserOf(evidence);
+  const read = rowReader(evidence);
   return {
     evidence,
     connector: evidence.slice(0, evidence.indexOf('.')),
     examine(stored: StoredFields): Examined | null {
-      const row = parse(stored);
-      return row && { resource: question.resource(row), answer: question.judge(row) };
+      const row = read(stored);
+      return row && { resource: question.resource(row), answer: answerFor(row, question) };
     },
   };
 }
 
-function parserOf<N extends EvidenceName>(evidence: N): (stored: StoredFields) => EvidenceRow<N> | null {
-  const type = evidenceTypes.get(evidence);
-  if (!type) throw new Error(`No connector collects ${evidence}.`);
-  const redacted = Object.fromEntries(Object.keys(type.redact ?? {}).map((field) => [field, true]));
-  const schema = type.schema.omit(redacted as never); // the registry does not know the fields by name
-  return (stored) => {
-    const parsed = schema.safeParse(stored);
-    // The seam of the registry: the map forgets which schema belongs to which name, and the name is what was looked up.
-    return parsed.success ? (parsed.data as EvidenceRow<N>) : null;
-  };
+function answerFor<N extends EvidenceName>(row: EvidenceRow<N>, question: Question<N>): Answer {
+  try {
+    return question.judge(row);
+  } catch (error) {
+    if (!(error instanceof MissingFieldError)) throw error;
+    return unknown(`Stored before "${error.field}" was collected.`);
+  }
 }

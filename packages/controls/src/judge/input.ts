@@ -1,5 +1,5 @@
 import type { Status } from '../answer.ts';
-import type { StoredFields } from '../quantifiers.ts';
+import type { StoredFields } from '../stored-row.ts';
 
 /** The current version of one resource. */
 export interface JudgedRow {

@@ -1,0 +1,56 @@
+import { type Control, controlsFor, judge, verdictOf } from '@evidence-fleet/controls';
+import { type Claim, type Database, readJudgementInput, storeFindings, storeVerdict } from '@evidence-fleet/db';
+
+export interface JudgeRunOptions extends Claim {
+  readonly database: Database;
+  readonly integrationId: string;
+  /** The connector of the integration. */
+  readonly connector: string;
+  /** The evidence types whose streams ended in this run. */
+  readonly types: Iterable<string>;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Judges every control that is touched by a run's evidence, from stored rows, gaps and age: the findings of this integration, then the
+ * verdict of the organization. To be called while the run is held and its streams have ended; safe to run again after a crash.
+ * @returns how many controls were judged, and of how many the verdict is another one now
+ * @throws StaleFenceError when another worker has the run, the signal's reason when that aborts
+ */
+export async function judgeRun(options: JudgeRunOptions): Promise<{ controls: number; changed: number }> {
+  const touched = controlsFor(options.types);
+  let changed = 0;
+  for (const control of touched) {
+    await judgeIntegration(control, options);
+    options.signal.throwIfAborted();
+    const stored = await storeVerdict(options.database, {
+      ...claimOf(options),
+      controlId: control.id,
+      tests: control.tests,
+      decide: (standing) => verdictOf(control, standing),
+    });
+    if (stored.changed) changed += 1;
+  }
+  return { controls: touched.length, changed };
+}
+
+/** All tests of the control that this integration has evidence for, touched or not: a new control is judged by old evidence too. */
+async function judgeIntegration(control: Control, options: JudgeRunOptions): Promise<void> {
+  const { database, integrationId, connector, signal } = options;
+  for (const test of control.tests.filter((one) => one.connector === connector)) {
+    const claim = claimOf(options);
+    const input = await readJudgementInput(database, { ...claim, integrationId, type: test.evidence });
+    await storeFindings(database, {
+      ...claim,
+      controlId: control.id,
+      integrationId,
+      type: test.evidence,
+      findings: judge(test, control.freshnessHours, input),
+      signal,
+    });
+  }
+}
+
+function claimOf({ organizationId, runId, fence }: Claim): Claim {
+  return { organizationId, runId, fence };
+}

@@ -1,0 +1,104 @@
+import type { Database, Transaction } from '../database.ts';
+import { readSlices, type SliceProof } from './read-slices.ts';
+
+/** The current version of one resource. */
+export interface StoredRow {
+  readonly keySha: Uint8Array;
+  readonly key: readonly (string | number)[];
+  readonly slice: string;
+  readonly material: { readonly [field: string]: unknown };
+  readonly observed: { readonly [field: string]: unknown };
+  /** The last complete pass did not show it, and nobody has proven it gone. */
+  readonly isMissing: boolean;
+}
+
+/** Something that could not be read. */
+export interface StoredGap {
+  /** The key's SHA-256 where the gap concerns one resource, else that of its type, slice and scope. */
+  readonly resourceSha: Uint8Array;
+  readonly slice: string;
+  readonly scope: string;
+  readonly detail: string;
+}
+
+/** All that is stored about one evidence type of one integration. */
+export interface StoredEvidence {
+  /** What a person calls the account. */
+  readonly account: string;
+  /** The database's clock. */
+  readonly now: Date;
+  readonly slices: readonly SliceProof[];
+  /** Ascending by keySha; read a page at a time while it is iterated. */
+  readonly rows: AsyncIterable<StoredRow>;
+  /** Ascending by resourceSha; read likewise. */
+  readonly gaps: AsyncIterable<StoredGap>;
+}
+
+interface JudgementOf {
+  readonly organizationId: string;
+  readonly integrationId: string;
+  readonly runId: string;
+  readonly type: string;
+}
+
+const pageSize = 1_000;
+/** Before every SHA-256. */
+const beginning = new Uint8Array();
+
+/**
+ * Reads what one evidence type of one integration is judged by. Rows and gaps come in pages, each a transaction of its own: nobody
+ * but the run that is judged changes them.
+ */
+export async function readJudgementInput(database: Database, of: JudgementOf): Promise<StoredEvidence> {
+  return database.withOrganization(of.organizationId, async (transaction) => {
+    const [head] = await transaction.$queryRaw<{ account: string; now: Date }[]>`
+      SELECT coalesce(account_title, account_id, name) AS account, clock_timestamp() AS now FROM integration
+      WHERE organization_id = ${of.organizationId}::uuid AND id = ${of.integrationId}::uuid`;
+    if (head === undefined) throw new Error(`There is no integration ${of.integrationId}.`);
+    const [slices] = await readSlices(transaction, of, [of]);
+    return {
+      ...head,
+      slices: slices ?? [],
+      rows: inPages(database, of, readRows, ({ keySha }) => keySha),
+      gaps: inPages(database, of, readGaps, ({ resourceSha }) => resourceSha),
+    };
+  });
+}
+
+type ReadPage<Item> = (transaction: Transaction, of: JudgementOf, after: Uint8Array) => Promise<Item[]>;
+
+async function* inPages<Item>(
+  database: Database,
+  of: JudgementOf,
+  readPage: ReadPage<Item>,
+  shaOf: (item: Item) => Uint8Array,
+): AsyncGenerator<Item> {
+  let after: Uint8Array | undefined = beginning;
+  while (after !== undefined) {
+    const from: Uint8Array = after;
+    const page = await database.withOrganization(of.organizationId, (transaction) => readPage(transaction, of, from));
+    yield* page;
+    const last = page.length === pageSize ? page.at(-1) : undefined;
+    after = last && shaOf(last);
+  }
+}
+
+const readRows: ReadPage<StoredRow> = (transaction, { organizationId, integrationId, type }, after) =>
+  transaction.$queryRaw<StoredRow[]>`
+    SELECT h.key_sha AS "keySha", e.key, h.slice, e.material, h.observed, h.missing_passes > 0 AS "isMissing"
+    FROM evidence_head h JOIN evidence e ON e.organization_id = h.organization_id AND e.id = h.version_id
+    WHERE h.organization_id = ${organizationId}::uuid AND h.integration_id = ${integrationId}::uuid AND h.type = ${type}
+      AND h.key_sha > ${after}
+    ORDER BY h.key_sha LIMIT ${pageSize}`;
+
+/** One a resource: of several gaps the first stands for all. */
+const readGaps: ReadPage<StoredGap> = (transaction, { organizationId, integrationId, type }, after) =>
+  transaction.$queryRaw<StoredGap[]>`
+    SELECT DISTINCT ON (sha) sha AS "resourceSha", slice, scope, detail FROM (
+      SELECT coalesce(key_sha, sha256(convert_to(concat_ws(chr(31), 'gap', type, slice, scope), 'UTF8'))) AS sha, slice, scope, detail, reason
+      FROM gap
+      WHERE organization_id = ${organizationId}::uuid AND integration_id = ${integrationId}::uuid AND type = ${type}
+        AND closed_at IS NULL
+    ) open_gap
+    WHERE sha > ${after}
+    ORDER BY sha, reason, slice, scope LIMIT ${pageSize}`;
