@@ -14,7 +14,7 @@ export {
 } from './database.ts';
 export { freePort } from './free-port.ts';
 export type { Fault, Faults, PlannedFault } from './github/faults.ts';
-export { generateGitHubWorld, type WorldSize } from './github/generate.ts';
+export { generateGitHubWorld } from './github/generate.ts';
 export { type GitHubSimulator, type LoggedRequest, startGitHub } from './github/server.ts';
 export { githubTruth } from './github/truth.ts';
 export type { TrueEvidence } from './github/truth-of-repository.ts';
@@ -28,7 +28,9 @@ export type {
   WorldRepository,
   WorldToken,
 } from './github/world.ts';
+export type { WorldSize } from './github/world-size.ts';
 export { type Postgres, type PostgresOptions, startPostgres } from './postgres.ts';
 export { type RedisOptions, type RedisServer, startRedis } from './redis.ts';
+export { type SeededOrganization, seedIntegrations } from './seed-integrations.ts';
 export { createTestOrganization } from './test-organization.ts';
 export { type RecordedCall, type TestRuntime, testRuntime } from './test-runtime.ts';

@@ -5,7 +5,7 @@ import { Organization } from './answers.ts';
 export type Parameters = Readonly<Record<string, string | number>>;
 
 /** One page of a listing. `token` reads this very page again: page numbers shift when a list shrinks, so a resumed listing overlaps. */
-export interface Page<Item> {
+interface Page<Item> {
   readonly items: readonly Item[];
   readonly token: string;
 }

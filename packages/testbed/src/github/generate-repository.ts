@@ -1,4 +1,3 @@
-import type { WorldSize } from './generate.ts';
 import type { Random } from './random.ts';
 import type {
   WorldAlert,
@@ -8,6 +7,7 @@ import type {
   WorldRuleset,
   WorldUser,
 } from './world.ts';
+import type { WorldSize } from './world-size.ts';
 
 interface Site {
   readonly organizationIndex: number;

@@ -1,21 +1,7 @@
 import { generateRepository } from './generate-repository.ts';
 import { createRandom, type Random } from './random.ts';
 import type { GitHubWorld, WorldOrganization, WorldUser } from './world.ts';
-
-export interface WorldSize {
-  readonly seed: number;
-  /** How many organizations; the counts below are for each. */
-  readonly organizations: number;
-  readonly repositories: number;
-  readonly members: number;
-  /** Closed and open ones together, spread over the repositories. */
-  readonly pullRequests: number;
-  readonly alerts: number;
-  /** Repositories whose protection is refused. */
-  readonly denied: number;
-  /** Everything in the world is older than this. */
-  readonly now: Date;
-}
+import type { WorldSize } from './world-size.ts';
 
 /** Where ids begin; organizations and users share one range at GitHub. */
 const firstOrganizationId = 7_000_000;

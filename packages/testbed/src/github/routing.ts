@@ -18,7 +18,7 @@ export interface Answer {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-export type Handler = (call: Call) => Answer;
+type Handler = (call: Call) => Answer;
 
 /** Pattern and handler, e.g. `/orgs/:org/members`. */
 export type Routes = readonly (readonly [string, Handler])[];
