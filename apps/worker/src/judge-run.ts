@@ -4,10 +4,8 @@ import { type Claim, type Database, readJudgementInput, storeFindings, storeVerd
 export interface JudgeRunOptions extends Claim {
   readonly database: Database;
   readonly integrationId: string;
-  /** The connector of the integration. */
-  readonly connector: string;
   /** The evidence types whose streams ended in this run. */
-  readonly types: Iterable<string>;
+  readonly types: readonly string[];
   readonly signal: AbortSignal;
 }
 
@@ -34,11 +32,10 @@ export async function judgeRun(options: JudgeRunOptions): Promise<{ controls: nu
   return { controls: touched.length, changed };
 }
 
-/** All tests of the control that this integration has evidence for, touched or not: a new control is judged by old evidence too. */
 async function judgeIntegration(control: Control, options: JudgeRunOptions): Promise<void> {
-  const { database, integrationId, connector, signal } = options;
-  for (const test of control.tests.filter((one) => one.connector === connector)) {
-    const claim = claimOf(options);
+  const { database, integrationId, signal } = options;
+  const claim = claimOf(options);
+  for (const test of testsOf(control, options.types)) {
     const input = await readJudgementInput(database, { ...claim, integrationId, type: test.evidence });
     await storeFindings(database, {
       ...claim,
@@ -49,6 +46,11 @@ async function judgeIntegration(control: Control, options: JudgeRunOptions): Pro
       signal,
     });
   }
+}
+
+/** All that this integration's connector has evidence for, touched or not: a new test is judged by old evidence too. */
+function testsOf(control: Control, types: readonly string[]): Control['tests'] {
+  return control.tests.filter(({ connector }) => types.some((type) => type.startsWith(`${connector}.`)));
 }
 
 function claimOf({ organizationId, runId, fence }: Claim): Claim {

@@ -22,12 +22,27 @@ export {
   rewrapOrganizationKeys,
   type WrappedKey,
 } from './integrations/organizations.ts';
+export {
+  readJudgementInput,
+  type StoredEvidence,
+  type StoredGap,
+  type StoredRow,
+} from './judgement/judgement-input.ts';
+export type { ControlTest, StoredStanding } from './judgement/read-standing.ts';
+export { type JudgedFinding, storeFindings } from './judgement/store-findings.ts';
+export { type DecidedVerdict, storeVerdict } from './judgement/store-verdict.ts';
 export { createLedger, type Ledger, type LedgerOptions } from './ledger/create-ledger.ts';
 export { migrate } from './migrate.ts';
+export { nextSyncAt, type Schedule, ScheduleError, type ScheduleRange, validateSchedule } from './next-sync.ts';
 export { type EndState, statesBefore, transitions, unfinishedStates } from './run-states.ts';
 export { cancelRun } from './runs/cancel-run.ts';
 export { type ClaimedRun, claimRun, heartbeat, leaseMs } from './runs/claim-run.ts';
 export { readManifest } from './runs/read-manifest.ts';
 export { type Manifest, type Release, type RunError, releaseRun } from './runs/release-run.ts';
 export { IntegrationNotFoundError, type Requested, type Ring, requestSync } from './runs/request-sync.ts';
+export { type DueHealthOptions, dueHealth } from './scheduling/due-health.ts';
+export { type Fed, type FeedOptions, feed } from './scheduling/feed.ts';
+export { ringForgotten, standingRuns } from './scheduling/forgotten-runs.ts';
+export { type ReapedRun, reapRuns } from './scheduling/reap-runs.ts';
+export type { ScheduledRing } from './scheduling/ring.ts';
 export { uuid } from './uuid.ts';
