@@ -1,0 +1,98 @@
+import { Prisma, type Transaction } from '../database.ts';
+
+/** Past this many due integrations, the feeder walks from organization to organization instead of looking at all of them. */
+export const fewDue = 5_000;
+
+/** Before every organization's id: where a round begins. */
+export const firstCursor = '00000000-0000-0000-0000-000000000000';
+const lastCursor = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
+
+/** An integration whose sync is due; the words of the partial indexes integration_sync_due and integration_sync_due_fair. */
+export function isDue(now: Date): Prisma.Sql {
+  return Prisma.sql`status IN ('pending', 'active', 'degraded') AND removed_at IS NULL AND next_sync_at <= ${now}::timestamptz`;
+}
+
+/** A run whose doorbell is to be rung; the words of the partial index sync_run_to_ring. */
+export function isToRing(now: Date): Prisma.Sql {
+  return Prisma.sql`state IN ('queued', 'waiting') AND rung_at IS NULL AND available_at <= ${now}::timestamptz`;
+}
+
+/** A run to ring again, or an integration to make a run for. */
+export interface Candidate {
+  readonly kind: 'run' | 'integration';
+  readonly organizationId: string;
+  readonly id: string;
+}
+
+export interface CandidateQuery {
+  readonly now: Date;
+  /** Places to fill. */
+  readonly room: number;
+  /** How many jobs each organization has in line. */
+  readonly held: ReadonlyMap<string, number>;
+  /** The organization that was served last; those after it come first. */
+  readonly cursor: string;
+  readonly manyDue: boolean;
+}
+
+/**
+ * Whom to give the free places: always the organization that holds the fewest, and in turn where several do. An organization's runs to
+ * ring again come before its due integrations, the longest due first.
+ */
+export async function pickCandidates(transaction: Transaction, query: CandidateQuery): Promise<Candidate[]> {
+  const { now, room, held, cursor } = query;
+  const due = query.manyDue ? await dueOfOrganizations(transaction, query) : allDue(now);
+  const rows = await transaction.$queryRaw<{ kind: Candidate['kind']; organization_id: string; id: string }[]>`
+    WITH candidate AS (
+      (SELECT 'run' AS kind, 0 AS turn, organization_id, id, available_at AS since FROM sync_run
+       WHERE ${isToRing(now)} AND trigger = 'schedule' ORDER BY available_at LIMIT ${fewDue})
+      UNION ALL (${due})),
+    placed AS (
+      SELECT kind, organization_id, id, coalesce(held.jobs, 0)
+        + row_number() OVER (PARTITION BY organization_id ORDER BY turn, since, id) AS place
+      FROM candidate
+      LEFT JOIN unnest(${[...held.keys()]}::uuid[], ${[...held.values()]}::int[]) AS held (organization_id, jobs)
+        USING (organization_id))
+    SELECT kind, organization_id, id FROM placed
+    ORDER BY place, organization_id <= ${cursor}::uuid, organization_id LIMIT ${room}`;
+  return rows.map((row) => ({ kind: row.kind, organizationId: row.organization_id, id: row.id }));
+}
+
+function allDue(now: Date): Prisma.Sql {
+  return Prisma.sql`SELECT 'integration', 1, organization_id, id, next_sync_at FROM integration
+    WHERE ${isDue(now)} ORDER BY next_sync_at LIMIT ${fewDue}`;
+}
+
+/** The due integrations of as many organizations as are needed to fill the room fairly. */
+async function dueOfOrganizations(transaction: Transaction, query: CandidateQuery): Promise<Prisma.Sql> {
+  const { now, room, held, cursor } = query;
+  // Of so many organizations at least `room` hold nothing yet: then one integration of each is all that can be picked.
+  const enough = room + held.size;
+  const found = await walk(transaction, { now, after: cursor, until: lastCursor, count: enough });
+  if (found.length < enough)
+    found.push(...(await walk(transaction, { now, after: firstCursor, until: cursor, count: enough - found.length })));
+  const perOrganization = found.length < enough ? room : 1;
+  return Prisma.sql`SELECT 'integration', 1, own.organization_id, own.id, own.next_sync_at
+    FROM unnest(${found}::uuid[]) AS organization (id) CROSS JOIN LATERAL (
+      SELECT organization_id, id, next_sync_at FROM integration
+      WHERE organization_id = organization.id AND ${isDue(now)} ORDER BY next_sync_at LIMIT ${perOrganization}) AS own`;
+}
+
+/** Hops over integration_sync_due_fair from one organization with something due to the next, however many each has. */
+async function walk(
+  transaction: Transaction,
+  range: { now: Date; after: string; until: string; count: number },
+): Promise<string[]> {
+  const next = (after: Prisma.Sql) => Prisma.sql`SELECT organization_id FROM integration
+    WHERE organization_id > ${after} AND organization_id <= ${range.until}::uuid AND ${isDue(range.now)}
+    ORDER BY organization_id LIMIT 1`;
+  const rows = await transaction.$queryRaw<{ organization_id: string }[]>`
+    WITH RECURSIVE hop AS (
+      SELECT organization_id, 1 AS number FROM (${next(Prisma.sql`${range.after}::uuid`)}) AS first
+      UNION ALL
+      SELECT following.organization_id, hop.number + 1
+      FROM hop CROSS JOIN LATERAL (${next(Prisma.sql`hop.organization_id`)}) AS following
+      WHERE hop.number < ${range.count})
+    SELECT organization_id FROM hop`;
+  return rows.map((row) => row.organization_id);
+}

@@ -1,0 +1,168 @@
+import { createTestOrganization, seedIntegrations, startDatabase, type TestDatabase } from '@evidence-fleet/testbed';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { claimRun, createDatabase, type Database, feed, releaseRun, requestSync } from '../index.ts';
+
+const minute = 60_000;
+
+describe('feed', () => {
+  let server: TestDatabase;
+  let app: Database;
+  let superuser: Database;
+  let schedulers: readonly [Database, Database];
+
+  beforeAll(async () => {
+    server = await startDatabase();
+    app = createDatabase({ url: server.app });
+    superuser = createDatabase({ url: server.superuser });
+    schedulers = [createDatabase({ url: server.scheduler }), createDatabase({ url: server.scheduler })];
+  });
+  afterAll(async () => {
+    await Promise.all([app, superuser, ...schedulers].map((database) => database.close()));
+    await server.close();
+  });
+  afterEach(async () => {
+    await superuser.prisma.$executeRaw`TRUNCATE organization CASCADE`;
+  });
+  const seed = (...organizations: Parameters<typeof seedIntegrations>[1]) =>
+    seedIntegrations(server.superuser, organizations);
+  /** What a worker does, in short. */
+  const finish = async (run: { organizationId: string; runId: string }) => {
+    const claim = await claimRun(app, { ...run, worker: 'test' });
+    if (claim === null) throw new Error('the run was not to be had');
+    await releaseRun(app, claim, { kind: 'end', state: 'succeeded', error: null }, null);
+  };
+
+  it('makes one run for a due integration and advances its date by its schedule', async () => {
+    const [organizationId] = await seed({ integrations: 1, dueForMs: 300 * minute });
+    const fed = await feed(schedulers[0], { window: 10 });
+    expect(fed).toMatchObject({ created: 1, coalesced: 0, due: 1, unschedulable: [] });
+    expect(fed.rings).toMatchObject([{ organizationId, ring: 1, rank: 1, queue: 'sync' }]);
+    const [integration] = await superuser.prisma.integration.findMany();
+    const inMs = (integration?.nextSyncAt?.getTime() ?? 0) - Date.now();
+    expect(inMs).toBeGreaterThan(-1_000);
+    expect(inMs).toBeLessThanOrEqual(60 * minute);
+    expect(await feed(schedulers[0], { window: 10 })).toMatchObject({ rings: [], due: 0 });
+  });
+
+  it('leaves alone what is paused, disabled, in error, removed or not due', async () => {
+    await seed({ integrations: 5, dueForMs: minute }, { integrations: 1, dueForMs: -minute });
+    const due = await superuser.prisma.integration.findMany({ where: { nextSyncAt: { lt: new Date() } } });
+    const statuses = ['paused', 'disabled', 'error', 'active', 'active'] as const;
+    for (const [index, integration] of due.entries())
+      await superuser.prisma.integration.updateMany({
+        where: { id: integration.id },
+        data: { status: statuses[index] ?? 'active', removedAt: index === 3 ? new Date() : null },
+      });
+    const fed = await feed(schedulers[0], { window: 10 });
+    expect(fed.created).toBe(1);
+  });
+
+  it('keeps the window bounded, and refills it as jobs are taken', async () => {
+    await seed({ integrations: 20, dueForMs: minute });
+    const first = await feed(schedulers[0], { window: 4 });
+    expect(first.rings.map((ring) => ring.rank).toSorted()).toEqual([1, 2, 3, 4]);
+    expect((await feed(schedulers[0], { window: 4 })).rings).toEqual([]);
+    const third = first.rings.find((ring) => ring.rank === 3);
+    if (third === undefined) throw new Error('no third place');
+    await finish(third);
+    const next = await feed(schedulers[0], { window: 4 });
+    expect(next.rings.map((ring) => ring.rank)).toEqual([3]);
+  });
+
+  it('gives another tenant the next free place and the first rank, however much one tenant has due', async () => {
+    const [large] = await seed({ integrations: 200, dueForMs: minute });
+    const first = await feed(schedulers[0], { window: 10 });
+    const [small] = await seed({ integrations: 1, dueForMs: 0 });
+    const [taken] = first.rings;
+    if (taken === undefined) throw new Error('nothing was rung');
+    await finish(taken);
+    const next = await feed(schedulers[0], { window: 10, cursor: first.cursor });
+    expect(next.rings).toMatchObject([{ organizationId: small, rank: 1 }]);
+    expect(first.rings.every((ring) => ring.organizationId === large)).toBe(true);
+  });
+
+  it('is as fair when more are due than it looks at', async () => {
+    const [large] = await seed({ integrations: 10_000, dueForMs: 60 * minute });
+    const small = await seed(...Array.from({ length: 30 }, () => ({ integrations: 2, dueForMs: 0 })));
+    const fed = await feed(schedulers[0], { window: 31 });
+    expect(fed.due).toBe(5_001);
+    expect(new Set(fed.rings.map((ring) => ring.organizationId))).toEqual(new Set([large, ...small]));
+    expect(fed.rings.every((ring) => ring.rank === 1)).toBe(true);
+    const second = await feed(schedulers[0], { window: 63, cursor: fed.cursor });
+    expect(second.rings.filter((ring) => ring.organizationId === large)).toHaveLength(2);
+    expect(second.rings).toHaveLength(32);
+  });
+
+  it('serves organizations in turn when there are more than places', async () => {
+    const organizations = await seed(...Array.from({ length: 9 }, () => ({ integrations: 5, dueForMs: minute })));
+    const served: string[] = [];
+    let cursor: string | undefined;
+    for (let turn = 0; turn < 3; turn++) {
+      const fed = await feed(schedulers[0], { window: 3, ...(cursor === undefined ? {} : { cursor }) });
+      cursor = fed.cursor;
+      served.push(...fed.rings.map((ring) => ring.organizationId));
+      for (const ring of fed.rings) await finish(ring);
+    }
+    expect(new Set(served)).toEqual(new Set(organizations));
+  });
+
+  it('makes no run twice, whatever two schedulers do at once', async () => {
+    await seed({ integrations: 150, dueForMs: minute }, { integrations: 50, dueForMs: minute });
+    const fed = await Promise.all(
+      Array.from({ length: 12 }, (_, call) => feed(call % 2 === 0 ? schedulers[0] : schedulers[1], { window: 40 })),
+    );
+    const rings = fed.flatMap((one) => one.rings);
+    expect(new Set(rings.map((ring) => ring.runId)).size).toBe(rings.length);
+    expect(rings.length).toBe(40);
+    expect(await superuser.prisma.syncRun.count()).toBe(40);
+  });
+
+  it('coalesces a due date with a run that has not ended', async () => {
+    const { organizationId, integrationId } = await createTestOrganization(app);
+    await requestSync(app, { organizationId, integrationId, types: [] });
+    await superuser.prisma.integration.updateMany({ data: { nextSyncAt: new Date(0) } });
+    expect(await feed(schedulers[0], { window: 10 })).toMatchObject({ created: 0, coalesced: 1, rings: [] });
+    expect(await feed(schedulers[0], { window: 10 })).toMatchObject({ coalesced: 0, due: 0 });
+  });
+
+  it('rings a run that waits again, when its time has come, before what is newly due', async () => {
+    await seed({ integrations: 2, dueForMs: minute });
+    const first = await feed(schedulers[0], { window: 1 });
+    const [ring] = first.rings;
+    const claim = ring && (await claimRun(app, { ...ring, worker: 'test' }));
+    if (!claim) throw new Error('the run was not to be had');
+    const soon = new Date(Date.now() + minute);
+    const snooze = { kind: 'wait', as: 'snooze', availableAt: soon, costsAttempt: false, error: null } as const;
+    await releaseRun(app, claim, snooze, null);
+    const early = await feed(schedulers[0], { window: 1 });
+    expect(early).toMatchObject({ created: 1, rungAgain: 0 });
+    if (early.rings[0] !== undefined) await finish(early.rings[0]);
+    const late = await feed(schedulers[0], { window: 1, now: new Date(soon.getTime() + 1) });
+    expect(late).toMatchObject({ created: 0, rungAgain: 1, rings: [{ runId: claim.runId, ring: 2, rank: 1 }] });
+  });
+
+  it('rings runs on demand in their own queue, beside a full window', async () => {
+    await seed({ integrations: 10, dueForMs: minute });
+    await feed(schedulers[0], { window: 2 });
+    const { organizationId, integrationId } = await createTestOrganization(app);
+    const { runId } = await requestSync(app, { organizationId, integrationId, types: [] });
+    await superuser.prisma.syncRun.updateMany({ where: { id: runId }, data: { rungAt: null } });
+    const fed = await feed(schedulers[0], { window: 2 });
+    expect(fed.rings).toEqual([{ organizationId, runId, ring: 2, rank: 1, queue: 'sync-now' }]);
+  });
+
+  it('is not stopped by an integration whose schedule cannot be kept', async () => {
+    await seed({ integrations: 2, dueForMs: minute });
+    const [broken] = await superuser.prisma.integration.findMany();
+    if (broken === undefined) throw new Error('nothing was seeded');
+    await superuser.prisma.integration.updateMany({
+      where: { id: broken.id },
+      data: { intervalMinutes: null, cron: 'never' },
+    });
+    const fed = await feed(schedulers[0], { window: 10 });
+    expect(fed).toMatchObject({ created: 2, unschedulable: [broken.id] });
+    expect(await superuser.prisma.integration.findFirst({ where: { id: broken.id } })).toMatchObject({
+      nextSyncAt: null,
+    });
+  });
+});

@@ -1,0 +1,136 @@
+import type { Database, Transaction } from '../database.ts';
+import { fewDue, firstCursor, isDue, isToRing, pickCandidates } from './candidates.ts';
+import { createRuns } from './create-runs.ts';
+import { type Line, readLines } from './line.ts';
+import { ringRuns, type ScheduledRing } from './ring.ts';
+
+/** Runs on demand rung in one go at most; the next ones follow a tick later. */
+const demandAtOnce = 1_000;
+
+/** The advisory lock under which the window is filled: two schedulers that count the same room would both fill it. */
+const feedLock = 7_305_468;
+
+export interface FeedOptions {
+  /** Scheduled jobs at most that stand in Redis, unclaimed. */
+  readonly window: number;
+  /** What the last feed returned, so that organizations are served in turn. */
+  readonly cursor?: string;
+  /** The database's clock without it. */
+  readonly now?: Date;
+}
+
+export interface Fed {
+  /** To be rung now, after the commit. A ring that is lost is found by `standingRuns`. */
+  readonly rings: readonly ScheduledRing[];
+  /** Runs made for due integrations. */
+  readonly created: number;
+  /** Runs rung again: snoozed, retried, handed over or left by a worker that died. */
+  readonly rungAgain: number;
+  readonly coalesced: number;
+  /** Integrations whose schedule cannot be kept. */
+  readonly unschedulable: readonly string[];
+  /** Integrations due when it looked; counted to 5,001. */
+  readonly due: number;
+  readonly cursor: string;
+}
+
+/**
+ * Fills the window: runs to ring again and due integrations, the free place always to the organization that holds the fewest. Runs on
+ * demand are rung beside it. With nothing to do it is three index probes. Runs as fleet_scheduler, any number of times at once: only
+ * one call at a time fills, and locks and sync_run_unfinished keep a run from being made or rung twice.
+ */
+export async function feed(database: Database, options: FeedOptions): Promise<Fed> {
+  const probe = await look(database, options);
+  const nothing: Fed = {
+    rings: [],
+    created: 0,
+    rungAgain: 0,
+    coalesced: 0,
+    unschedulable: [],
+    due: probe.due,
+    cursor: options.cursor ?? firstCursor,
+  };
+  const isFull = probe.standing >= options.window;
+  if (probe.to_ring === 0 && (probe.due === 0 || isFull)) return nothing;
+  return database.prisma.$transaction(
+    async (transaction) => {
+      const [lock] = await transaction.$queryRaw<
+        { free: boolean }[]
+      >`SELECT pg_try_advisory_xact_lock(${feedLock}::bigint) AS free`;
+      if (!lock?.free) return nothing;
+      const lines = await readLines(transaction);
+      const demanded = await ringDemanded(transaction, probe.now, lines.demand);
+      const scheduled = await fill(transaction, {
+        ...options,
+        now: probe.now,
+        manyDue: probe.due > fewDue,
+        line: lines.schedule,
+      });
+      return {
+        ...nothing,
+        ...scheduled,
+        rings: [...demanded, ...scheduled.rings],
+        rungAgain: demanded.length + scheduled.rungAgain,
+      };
+    },
+    { maxWait: 10_000, timeout: 60_000 },
+  );
+}
+
+interface Probe {
+  now: Date;
+  due: number;
+  to_ring: number;
+  standing: number;
+}
+
+async function look(database: Database, options: FeedOptions): Promise<Probe> {
+  const now = options.now ?? (await databaseClock(database));
+  const [probe] = await database.prisma.$queryRaw<Omit<Probe, 'now'>[]>`SELECT
+    (SELECT count(*)::int FROM (SELECT FROM integration WHERE ${isDue(now)} LIMIT ${fewDue + 1}) AS found) AS due,
+    (SELECT count(*)::int FROM (SELECT FROM sync_run WHERE ${isToRing(now)} LIMIT 1) AS found) AS to_ring,
+    (SELECT count(*)::int FROM (SELECT FROM sync_run
+      WHERE state IN ('queued', 'waiting') AND rung_at IS NOT NULL AND trigger = 'schedule' LIMIT ${options.window}) AS found) AS standing`;
+  if (probe === undefined) throw new Error('A query without FROM returned no row.');
+  return { ...probe, now };
+}
+
+async function databaseClock(database: Database): Promise<Date> {
+  const [row] = await database.prisma.$queryRaw<{ now: Date }[]>`SELECT now()`;
+  if (row === undefined) throw new Error('A query without FROM returned no row.');
+  return row.now;
+}
+
+async function ringDemanded(transaction: Transaction, now: Date, line: Line): Promise<ScheduledRing[]> {
+  const runs = await transaction.$queryRaw<{ organizationId: string; runId: string }[]>`
+    SELECT organization_id AS "organizationId", id AS "runId" FROM sync_run
+    WHERE ${isToRing(now)} AND trigger = 'demand' ORDER BY available_at LIMIT ${demandAtOnce}`;
+  return ringRuns(
+    transaction,
+    runs.map((run) => ({ ...run, rank: line.take(run.organizationId) })),
+  );
+}
+
+async function fill(
+  transaction: Transaction,
+  options: FeedOptions & { readonly now: Date; readonly manyDue: boolean; readonly line: Line },
+): Promise<Pick<Fed, 'rings' | 'created' | 'rungAgain' | 'coalesced' | 'unschedulable' | 'cursor'>> {
+  const { window, now, manyDue, line, cursor = firstCursor } = options;
+  const room = Math.max(0, window - line.standing);
+  const picked = room === 0 ? [] : await pickCandidates(transaction, { now, room, held: line.held, cursor, manyDue });
+  const runs = picked.filter((candidate) => candidate.kind === 'run');
+  const rung = await ringRuns(
+    transaction,
+    runs.map(({ organizationId, id }) => ({ organizationId, runId: id, rank: line.take(organizationId) })),
+  );
+  const due = picked.filter((candidate) => candidate.kind === 'integration');
+  const created = await createRuns(transaction, { due, now, line });
+  return {
+    rings: [...rung, ...created.rings],
+    created: created.rings.length,
+    rungAgain: rung.length,
+    coalesced: created.coalesced,
+    unschedulable: created.unschedulable,
+    cursor: picked.at(-1)?.organizationId ?? cursor,
+  };
+}
