@@ -23,11 +23,17 @@ async function loadBindings(): Promise<Bindings> {
   const module: Bindings = await import('@prisma/schema-engine-wasm/schema_engine_bg');
   const path = require.resolve('@prisma/schema-engine-wasm/schema_engine_bg').replace(/\.js$/, '.wasm');
   const { instance } = await WebAssembly.instantiate(await readFile(path), {
-    './schema_engine_bg.js': module as unknown as WebAssembly.ModuleImports, // a module namespace is what the imports are made of
+    './schema_engine_bg.js': Object.fromEntries(Object.entries(module).map(restless)) as WebAssembly.ModuleImports, // all functions
   });
   module.__wbg_set_wasm(instance.exports);
   (instance.exports as { __wbindgen_start(): void }).__wbindgen_start();
   return module;
+}
+
+/** The engine's own timeouts must not keep a finished process alive. */
+function restless([name, imported]: [string, unknown]): [string, unknown] {
+  const unreferenced = (handler: () => void, ms: number) => setTimeout(handler, ms).unref();
+  return [name, name.startsWith('__wbg_setTimeout_') ? unreferenced : imported];
 }
 
 /** The package's types leave out the two functions that its loader calls. */

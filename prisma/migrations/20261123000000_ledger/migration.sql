@@ -189,6 +189,7 @@ CREATE TABLE "evidence_head" (
     "slice" TEXT COLLATE "C" NOT NULL,
     "version_id" UUID NOT NULL,
     "hash" BYTEA NOT NULL,
+    "unversioned" JSONB,
     "observed" JSONB NOT NULL,
     "missing_passes" INTEGER NOT NULL DEFAULT 0,
     "missing_since" TIMESTAMPTZ(3),

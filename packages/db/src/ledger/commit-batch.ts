@@ -63,8 +63,8 @@ async function touchHeads(
 }
 
 /**
- * A deploy that adds a field writes no version: where every field that the stored version knows is as it was, only the head learns
- * the new hash; the next real change brings the new field along. Every row states every field, so a missing one is a new one.
+ * A deploy that adds a field writes no version: where every field known so far is as it was, only the head learns the new field and
+ * hash; the next real change brings them into a version. Every row states every field, so one that is not known is a new one.
  */
 async function acceptNewFields(
   transaction: Transaction,
@@ -79,13 +79,19 @@ async function acceptNewFields(
       FROM unnest(${known.map(({ versionId }) => versionId)}::uuid[], ${known.map(({ row }) => row.hash)}::bytea[],
         ${known.map(({ row }) => JSON.stringify(row.observed))}::text[],
         ${known.map(({ row }) => JSON.stringify(row.material))}::text[]) AS t(version_id, hash, observed, material)
-    ), same AS (
-      SELECT i.version_id, i.hash, i.observed, e.key_sha FROM input i
+    ), compared AS (
+      SELECT i.*, h.key_sha, e.material AS stored, e.material || coalesce(h.unversioned, '{}') AS known FROM input i
       JOIN evidence e ON e.organization_id = ${stream.organizationId}::uuid AND e.id = i.version_id
-      WHERE EXISTS (SELECT FROM jsonb_object_keys(i.material) field WHERE NOT e.material ? field)
-        AND NOT EXISTS (SELECT FROM jsonb_each(e.material) o WHERE (i.material -> o.key) IS DISTINCT FROM o.value)
+      JOIN evidence_head h ON h.organization_id = e.organization_id AND h.integration_id = e.integration_id AND h.type = e.type
+        AND h.key_sha = e.key_sha
+    ), same AS (
+      SELECT * FROM compared c
+      WHERE EXISTS (SELECT FROM jsonb_object_keys(c.material) field WHERE NOT c.known ? field)
+        AND NOT EXISTS (SELECT FROM jsonb_each(c.known) k WHERE (c.material -> k.key) IS DISTINCT FROM k.value)
     )
-    UPDATE evidence_head h SET hash = s.hash, observed = s.observed, missing_passes = 0, missing_since = NULL, seen_visibility = NULL
+    UPDATE evidence_head h SET hash = s.hash, observed = s.observed, slice = ${stream.slice}, missing_passes = 0, missing_since = NULL,
+      seen_visibility = NULL,
+      unversioned = (SELECT jsonb_object_agg(f.key, f.value) FROM jsonb_each(s.material) f WHERE NOT s.stored ? f.key)
     FROM same s
     WHERE h.organization_id = ${stream.organizationId}::uuid AND h.integration_id = ${stream.integrationId}::uuid
       AND h.type = ${stream.type} AND h.key_sha = s.key_sha
@@ -123,7 +129,7 @@ async function writeVersions(
     SELECT ${organizationId}::uuid, ${integrationId}::uuid, ${type}, key_sha, ${slice}, id, hash, observed::jsonb FROM input
     ON CONFLICT (organization_id, integration_id, type, key_sha) DO UPDATE
     SET slice = excluded.slice, version_id = excluded.version_id, hash = excluded.hash, observed = excluded.observed,
-      missing_passes = 0, missing_since = NULL, seen_visibility = NULL`;
+      unversioned = NULL, missing_passes = 0, missing_since = NULL, seen_visibility = NULL`;
 }
 
 /** Notes what was seen, moves the checkpoint, and tells the run that it makes progress. */

@@ -1,0 +1,77 @@
+import { ConnectorError } from '@evidence-fleet/connector-sdk';
+import { type Health, recordHealth } from '@evidence-fleet/db';
+import { createRuntime } from '@evidence-fleet/engine';
+import { openIntegration } from './open-integration.ts';
+import type { WorkerTools } from './sync-run.ts';
+
+/** The health job: opens the credential and makes the connector's cheapest calls. */
+export async function checkHealth(
+  tools: WorkerTools,
+  job: { organizationId: string; integrationId: string },
+  signal: AbortSignal,
+): Promise<void> {
+  const health = await check(tools, job, signal);
+  if (health === null) return;
+  const { changed } = await recordHealth(tools.database, job, health);
+  if (changed) tools.log.info({ ...job, status: health.status }, 'health.changed');
+}
+
+/** null: the check says nothing about the integration's health, e.g. because its quota is used up. */
+async function check(
+  tools: WorkerTools,
+  job: { organizationId: string; integrationId: string },
+  signal: AbortSignal,
+): Promise<Health | null> {
+  try {
+    const open = await openIntegration(tools, job);
+    const { connector, integration, settings, credentials } = open;
+    const guarded = createRuntime({
+      connector,
+      settings,
+      endpoint: integration.endpoint ?? undefined,
+      quota: tools.quota,
+      quotaScope: () => integration.quotaScope ?? undefined,
+      integrationId: integration.id,
+      network: tools.network,
+      signal,
+      log: tools.log,
+      saveCredentials: open.saveCredentials,
+    });
+    try {
+      const client = await connector.connect({ credentials, settings }, guarded.runtime);
+      const checked = await connector.check(client);
+      if (integration.accountId !== null && integration.accountId !== checked.account.id) return otherAccount;
+      return { status: 'ok', ...checked };
+    } finally {
+      await guarded.close();
+      open.close();
+    }
+  } catch (error) {
+    if (!(error instanceof ConnectorError)) throw error;
+    return healthOfError(error);
+  }
+}
+
+const otherAccount: Health = {
+  status: 'error',
+  code: 'configuration_error',
+  message: 'The credential belongs to another account than the one this integration was added for.',
+};
+
+/** Outages degrade; what a person must mend is an error; a full quota says nothing. */
+function healthOfError({ code, message }: ConnectorError): Health | null {
+  switch (code) {
+    case 'rate_limited':
+      return null;
+    case 'service_unavailable':
+    case 'timeout':
+    case 'malformed':
+      return { status: 'degraded', code, message };
+    case 'authentication_failed':
+    case 'permission_denied':
+    case 'not_found':
+    case 'configuration_error':
+      return { status: 'error', code, message };
+  }
+  return code satisfies never;
+}

@@ -1,0 +1,27 @@
+import { z } from 'zod';
+
+const list = z
+  .string()
+  .default('')
+  .transform((text) => text.split(',').flatMap((entry) => entry.trim() || []));
+
+/** The worker's environment; every variable may also be given as `<NAME>_FILE`. */
+export const workerEnv = z.object({
+  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).describe('the database, as role fleet_app'),
+  REDIS_URL: z.url({ protocol: /^rediss?$/ }).describe('Redis with noeviction'),
+  FLEET_KEYRING: z.string().min(1).describe('key-encryption keys, the primary first; see `fleet keys generate`'),
+  SYNC_SLOTS: z.coerce.number().int().min(1).max(200).default(10).describe('scheduled syncs at once'),
+  SYNC_NOW_SLOTS: z.coerce.number().int().min(1).max(200).default(4).describe('syncs on demand at once'),
+  HEALTH_SLOTS: z.coerce.number().int().min(1).max(200).default(4).describe('health checks at once'),
+  /** Share of every documented provider limit that the fleet may use. */
+  QUOTA_SHARE: z.coerce.number().gt(0).max(1).default(0.5).describe('above 0 and at most 1'),
+  /** Private addresses that provider calls may reach: ranges, or hosts with or without a port. */
+  FLEET_ALLOW_PRIVATE: list.describe('comma-separated ranges or host:port'),
+  /** How long running syncs may go on after SIGTERM before they are handed over, in milliseconds. */
+  SHUTDOWN_GRACE_MS: z.coerce.number().int().min(0).default(10_000).describe('milliseconds'),
+  HEALTH_HOST: z.string().default('127.0.0.1').describe('address of /live, /ready and /metrics'),
+  HEALTH_PORT: z.coerce.number().int().min(0).max(65_535).default(9101).describe('port of /live, /ready and /metrics'),
+  LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'fatal']).default('info'),
+});
+
+export type WorkerEnv = z.output<typeof workerEnv>;

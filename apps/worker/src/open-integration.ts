@@ -1,0 +1,139 @@
+import { type Connector, ConnectorError } from '@evidence-fleet/connector-sdk';
+import { connectors } from '@evidence-fleet/connectors';
+import {
+  type Database,
+  findIntegration,
+  type Integration,
+  readOrganizationKey,
+  readSealedCredential,
+  replaceCredential,
+  replaceOrganizationKey,
+  uuid,
+} from '@evidence-fleet/db';
+import { collectSecrets, type Scrubber } from '@evidence-fleet/service';
+import { type OrganizationKey, type Vault, VaultError } from '@evidence-fleet/vault';
+import { z } from 'zod';
+
+/** An integration with its credential in the clear, for one run or check. `close` ends the protection of its secrets in the log. */
+export interface OpenIntegration {
+  readonly integration: Integration;
+  readonly connector: Connector;
+  readonly settings: Record<string, unknown>;
+  readonly credentials: { readonly kind: string; readonly [field: string]: unknown };
+  readonly hmacKey: Uint8Array;
+  /** Seals and stores a rotated credential as the next version. */
+  saveCredentials(next: unknown): Promise<void>;
+  close(): void;
+}
+
+interface Tools {
+  readonly database: Database;
+  readonly vault: Vault;
+  readonly scrubber: Scrubber;
+}
+
+/**
+ * Loads an integration and opens its credential; a key under an old key-encryption key is rewrapped on the way.
+ * @throws ConnectorError configuration_error or authentication_failed, with a public sentence, when it cannot be opened
+ */
+export async function openIntegration(
+  { database, vault, scrubber }: Tools,
+  target: { organizationId: string; integrationId: string },
+): Promise<OpenIntegration> {
+  const integration = await findIntegration(database, target.organizationId, target.integrationId);
+  if (integration === null) throw new ConnectorError('configuration_error', 'The integration was removed.');
+  const connector = connectors.get(integration.connector);
+  if (connector === undefined) {
+    throw new ConnectorError('configuration_error', `This release has no connector ${integration.connector}.`);
+  }
+  const key = await currentKey(database, vault, target.organizationId);
+  const opened = await openCredential(database, vault, key, integration);
+  const release = scrubber.protect(collectSecrets(opened.secrets));
+  try {
+    return {
+      integration,
+      connector,
+      settings: parse(connector.settings, integration.settings, 'settings'),
+      credentials: parseCredentials(connector, opened.kind, opened.secrets),
+      hmacKey: (await vault.derive(key, 'redaction')).reveal(),
+      saveCredentials: (next) => saveCredentials({ database, vault, scrubber }, { integration, key, kind: opened.kind, next }),
+      close: release,
+    };
+  } catch (error) {
+    release();
+    throw error;
+  }
+}
+
+async function currentKey(database: Database, vault: Vault, organizationId: string): Promise<OrganizationKey> {
+  const stored = await readOrganizationKey(database, organizationId);
+  try {
+    const rewrapped = await vault.rewrap(stored);
+    if (rewrapped === null) return stored;
+    await replaceOrganizationKey(database, stored, rewrapped);
+    return rewrapped;
+  } catch (error) {
+    throw refused(error);
+  }
+}
+
+async function openCredential(
+  database: Database,
+  vault: Vault,
+  key: OrganizationKey,
+  integration: Integration,
+): Promise<{ kind: string; secrets: unknown }> {
+  const sealed = await readSealedCredential(database, integration);
+  if (sealed === null) throw new ConnectorError('authentication_failed', 'The integration has no credential. Add one.');
+  const expected = {
+    organizationId: integration.organizationId,
+    integrationId: integration.id,
+    credentialId: sealed.credentialId,
+    version: integration.credentialVersion,
+  };
+  try {
+    const secret = await vault.open(key, sealed, expected);
+    return { kind: sealed.kind, secrets: secret.reveal() };
+  } catch (error) {
+    throw refused(error);
+  }
+}
+
+/** The vault's sentences are public and say what to do. */
+function refused(error: unknown): unknown {
+  if (!(error instanceof VaultError)) return error;
+  return new ConnectorError('configuration_error', error.message, { providerCode: error.code });
+}
+
+function parseCredentials(connector: Connector, kind: string, secrets: unknown): OpenIntegration['credentials'] {
+  const auth = connector.auth[kind];
+  if (auth === undefined) {
+    throw new ConnectorError('configuration_error', `${connector.title} does not know credentials of the kind ${kind}.`);
+  }
+  return { ...parse(auth.secrets, secrets, 'credentials'), kind };
+}
+
+/** Names the fields that are wrong, never their values. */
+function parse(schema: z.ZodObject, value: unknown, what: string): Record<string, unknown> {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const fields = result.error.issues.map(({ path, message }) => `${path.join('.') || what}: ${message}`).join('; ');
+  throw new ConnectorError('configuration_error', `The integration's ${what} do not fit: ${fields}.`);
+}
+
+async function saveCredentials(
+  { database, vault, scrubber }: Tools,
+  { integration, key, kind, next }: { integration: Integration; key: OrganizationKey; kind: string; next: unknown },
+): Promise<void> {
+  scrubber.protect(collectSecrets(next)); // for the life of the process: nobody can say when it stops being used
+  const address = {
+    organizationId: integration.organizationId,
+    integrationId: integration.id,
+    credentialId: uuid(),
+    version: integration.credentialVersion + 1,
+  };
+  const sealed = await vault.seal(key, address, next);
+  if (!(await replaceCredential(database, { ...sealed, kind }))) {
+    throw new ConnectorError('service_unavailable', 'Another process rotated the credential meanwhile.');
+  }
+}

@@ -1,0 +1,75 @@
+import type { ClaimedRun, Health, Release } from '@evidence-fleet/db';
+import type { Outcome } from '@evidence-fleet/engine';
+import { backoff } from '@evidence-fleet/service';
+import { RunStopped } from './lease.ts';
+
+/** Tries that may end in a retry, the last one included. */
+export const maxAttempts = 3;
+const firstDelayMs = 5_000;
+const longestDelayMs = 15 * 60_000;
+
+/** A claim that ended without a release or a committed batch counts as a crash; this many in a row put the run aside. */
+export const maxCrashes = 5;
+
+/** What an outcome makes of the run. Every outcome is here. */
+export function releaseOf(outcome: Outcome, run: Pick<ClaimedRun, 'attempts'>, now: Date): Release {
+  switch (outcome.kind) {
+    case 'done':
+      return { kind: 'end', state: outcome.state, error: null };
+    case 'snooze':
+      return { kind: 'wait', as: 'snooze', availableAt: outcome.until, costsAttempt: false, error: null };
+    case 'reject':
+      return { kind: 'end', state: 'failed', error: publicError(outcome.error) };
+    case 'retry':
+      return isLastAttempt(run)
+        ? { kind: 'end', state: 'failed', error: publicError(outcome.error) }
+        : {
+            kind: 'wait',
+            as: 'retry',
+            availableAt: retryAt(run, outcome.error.retryAt, now),
+            costsAttempt: true,
+            error: publicError(outcome.error),
+          };
+  }
+  return outcome satisfies never;
+}
+
+/** What a stop makes of it; null when the run is another worker's already. */
+export function releaseOfStop({ reason }: RunStopped): Release | null {
+  switch (reason) {
+    case 'cancelled':
+      return { kind: 'end', state: 'cancelled', error: null };
+    case 'shutdown':
+      return { kind: 'wait', as: 'shutdown', availableAt: null, costsAttempt: false, error: null };
+    case 'lost':
+      return null;
+  }
+  return reason satisfies never;
+}
+
+/** What the integration's health is after an outcome; null: it says nothing about it, or a check has said it already. */
+export function healthOf(outcome: Outcome): Health | null {
+  switch (outcome.kind) {
+    case 'done':
+    case 'snooze':
+      return null;
+    case 'retry':
+      return { status: 'degraded', ...publicError(outcome.error) };
+    case 'reject':
+      return { status: 'error', ...publicError(outcome.error) };
+  }
+  return outcome satisfies never;
+}
+
+export function isLastAttempt(run: Pick<ClaimedRun, 'attempts'>): boolean {
+  return run.attempts + 1 >= maxAttempts;
+}
+
+function retryAt({ attempts }: Pick<ClaimedRun, 'attempts'>, notBefore: Date | undefined, now: Date): Date {
+  const delayMs = firstDelayMs * 2 ** attempts + backoff({ attempt: attempts + 1, baseMs: firstDelayMs, maxMs: longestDelayMs });
+  return new Date(Math.max(now.getTime() + Math.min(delayMs, longestDelayMs), notBefore?.getTime() ?? 0));
+}
+
+function publicError({ code, message }: { code: string; message: string }): { code: string; message: string } {
+  return { code, message };
+}

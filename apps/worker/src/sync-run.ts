@@ -1,0 +1,188 @@
+import { ConnectorError } from '@evidence-fleet/connector-sdk';
+import { type ClaimedRun, claimRun, type Database, readManifest, type Release, recordHealth, releaseRun, StaleFenceError } from '@evidence-fleet/db';
+import { createRuntime, FenceLostError, type NetworkPolicy, type Outcome, outcomeOf, type Quota, runSync } from '@evidence-fleet/engine';
+import type { Logger, Scrubber } from '@evidence-fleet/service';
+import type { Vault } from '@evidence-fleet/vault';
+import { judgeRun } from './judge-run.ts';
+import { keepLease, RunStopped } from './lease.ts';
+import { type OpenIntegration, openIntegration } from './open-integration.ts';
+import { healthOf, isLastAttempt, maxCrashes, releaseOf, releaseOfStop } from './release.ts';
+import { createRunSink, visibilityOf } from './run-sink.ts';
+
+/** What a job is done with; one of each a worker. */
+export interface WorkerTools {
+  readonly database: Database;
+  readonly vault: Vault;
+  readonly scrubber: Scrubber;
+  readonly quota: Quota;
+  readonly network: NetworkPolicy;
+  readonly log: Logger;
+  /** Names this worker in leases and attempts. */
+  readonly worker: string;
+}
+
+/** How a job went, for metrics; null when the doorbell rang for nothing. */
+export type RunEnd = { readonly connector: string; readonly release: Release } | null;
+
+/**
+ * One doorbell: claims the run, works on it under its lease, judges the controls and lets go of it.
+ * @param stopping aborts when the worker must hand its runs over
+ */
+export async function syncRun(
+  tools: WorkerTools,
+  job: { organizationId: string; runId: string },
+  stopping: AbortSignal,
+): Promise<RunEnd> {
+  const run = await claimRun(tools.database, { ...job, worker: tools.worker });
+  if (run === null) return null;
+  const log = tools.log.child({ organizationId: run.organizationId, runId: run.runId, integrationId: run.integrationId });
+  log.info({ fence: Number(run.fence), trigger: run.trigger, attempts: run.attempts, crashCount: run.crashCount }, 'sync.started');
+  const lease = keepLease(tools.database, run, log);
+  const handover = new AbortController();
+  const hand = () => handover.abort(new RunStopped('shutdown'));
+  if (stopping.aborted) hand();
+  stopping.addEventListener('abort', hand, { once: true });
+  try {
+    const signal = AbortSignal.any([lease.signal, handover.signal]);
+    return await work({ ...tools, log }, run, signal);
+  } finally {
+    stopping.removeEventListener('abort', hand);
+    await lease.close();
+  }
+}
+
+async function work(tools: WorkerTools, run: ClaimedRun, signal: AbortSignal): Promise<RunEnd> {
+  let connector = 'unknown';
+  let release: Release | null;
+  try {
+    const end = await attempt(tools, run, signal);
+    connector = end.connector;
+    release = releaseOf(end.outcome, run, new Date());
+  } catch (error) {
+    if (error instanceof FenceLostError || error instanceof StaleFenceError) release = null;
+    else if (signal.aborted && signal.reason instanceof RunStopped) release = releaseOfStop(signal.reason);
+    else release = unexpected(tools, run, error);
+  }
+  if (release === null) {
+    tools.log.warn({}, 'sync.lost');
+    return null;
+  }
+  await letGo(tools, run, release);
+  return { connector, release };
+}
+
+async function attempt(
+  tools: WorkerTools,
+  run: ClaimedRun,
+  signal: AbortSignal,
+): Promise<{ connector: string; outcome: Outcome }> {
+  signal.throwIfAborted();
+  if (run.crashCount >= maxCrashes) {
+    const message = `The run ended ${run.crashCount} workers without getting further and was put aside. Look at the workers' logs.`;
+    return { connector: 'unknown', outcome: { kind: 'reject', error: new ConnectorError('malformed', message) } };
+  }
+  let open: OpenIntegration;
+  try {
+    open = await openIntegration(tools, run);
+  } catch (error) {
+    if (!(error instanceof ConnectorError)) throw error;
+    const outcome = outcomeOf(error, new Date());
+    await noteHealth(tools, run, outcome);
+    return { connector: 'unknown', outcome };
+  }
+  try {
+    const outcome = await collect(tools, run, open, signal);
+    await noteHealth(tools, run, outcome);
+    if (outcome.kind === 'done' || outcome.kind === 'reject') await judge(tools, run, open, signal);
+    return { connector: open.connector.id, outcome };
+  } finally {
+    open.close();
+  }
+}
+
+async function collect(tools: WorkerTools, run: ClaimedRun, open: OpenIntegration, signal: AbortSignal): Promise<Outcome> {
+  const { integration, connector, settings } = open;
+  let quotaScope = integration.quotaScope ?? undefined;
+  const guarded = createRuntime({
+    connector,
+    settings,
+    endpoint: integration.endpoint ?? undefined,
+    quota: tools.quota,
+    quotaScope: () => quotaScope,
+    integrationId: integration.id,
+    network: tools.network,
+    signal,
+    log: tools.log,
+    saveCredentials: open.saveCredentials,
+  });
+  const { sink, begin } = createRunSink(tools.database, run);
+  const overdue = run.staleAt !== null && run.staleAt.getTime() < Date.now();
+  try {
+    const { outcome, streams } = await runSync({
+      connector,
+      credentials: open.credentials,
+      settings,
+      types: run.types.length === 0 ? null : run.types,
+      sink,
+      runtime: guarded.runtime,
+      meter: guarded.meter,
+      hmacKey: open.hmacKey,
+      signal,
+      log: tools.log,
+      now: () => new Date(),
+      lastAttempt: isLastAttempt(run) || overdue,
+      mayWait: !overdue,
+      async onChecked(checked) {
+        if (integration.accountId !== null && integration.accountId !== checked.account.id) {
+          throw new ConnectorError(
+            'configuration_error',
+            `The credential belongs to another account (${checked.account.title}) than the one this integration was added for (${integration.accountTitle ?? integration.accountId}). Add a new integration for it.`,
+          );
+        }
+        quotaScope = checked.quotaScope;
+        begin(visibilityOf(connector, settings, checked));
+        await recordHealth(tools.database, run, { status: 'ok', ...checked });
+      },
+    });
+    tools.log.info({ outcome: outcome.kind, streams: streams.length, calls: guarded.meter.snapshot().length }, 'sync.collected');
+    return outcome;
+  } finally {
+    await guarded.close();
+  }
+}
+
+async function noteHealth(tools: WorkerTools, run: ClaimedRun, outcome: Outcome): Promise<void> {
+  const health = healthOf(outcome);
+  if (health !== null) await recordHealth(tools.database, run, health);
+}
+
+async function judge(tools: WorkerTools, run: ClaimedRun, { connector }: OpenIntegration, signal: AbortSignal): Promise<void> {
+  const all = connector.streams.map(({ evidence }) => evidence.name);
+  const types = run.types.length === 0 ? all : all.filter((type) => run.types.includes(type));
+  const { organizationId, runId, fence, integrationId } = run;
+  const judged = await judgeRun({
+    database: tools.database,
+    organizationId,
+    runId,
+    fence,
+    integrationId,
+    types,
+    now: new Date(),
+    signal,
+  });
+  tools.log.info({ controls: judged.controls, changed: judged.changed }, 'sync.judged');
+}
+
+/** A defect of ours, or the database away: tried again like an outage, and told in the log. */
+function unexpected(tools: WorkerTools, run: ClaimedRun, err: unknown): Release {
+  tools.log.error({ err }, 'sync.failed_unexpectedly');
+  const error = new ConnectorError('service_unavailable', 'The sync broke off inside Evidence Fleet. The log has the cause.');
+  return releaseOf({ kind: 'retry', error }, run, new Date());
+}
+
+async function letGo(tools: WorkerTools, run: ClaimedRun, release: Release): Promise<void> {
+  const manifest = release.kind === 'end' ? await readManifest(tools.database, run) : null;
+  await releaseRun(tools.database, run, release, manifest);
+  const fields = release.kind === 'end' ? { state: release.state } : { as: release.as, availableAt: release.availableAt };
+  tools.log.info({ ...fields, code: release.error?.code }, release.kind === 'end' ? 'sync.ended' : 'sync.waits');
+}
