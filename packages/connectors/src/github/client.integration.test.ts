@@ -54,6 +54,7 @@ describe('settings', () => {
   it.each([
     [{ organizations: [] }],
     [{ organizations: ['../x'] }],
+    [{ organizations: ['acme', 'Acme'] }],
     [{ organizations: ['a'], apiUrl: 'http://ghe.example.com' }],
   ])('refuses %j', (settings) => {
     expect(github.settings.safeParse(settings).success).toBe(false);

@@ -34,6 +34,9 @@ export const pullRequests = stream(
   },
 );
 
+/** GitHub's listings lag behind its writes by moments; what is read twice for it costs little. */
+const overlapMs = 5 * 60_000;
+
 interface Window {
   /** Inclusive, ISO 8601 in seconds, as GitHub writes it; so the strings compare like the times. */
   readonly from: string;
@@ -47,8 +50,9 @@ interface Window {
  */
 function openWindow(github: GitHub, since: string | undefined, resume: string | undefined): Window {
   const [until = inSeconds(github.clock()), repoId = '0'] = resume?.split('|') ?? [];
-  const horizon = new Date(Date.parse(until) - github.pullRequestDays * 86_400_000);
-  return { from: since ?? inSeconds(horizon), until, afterRepoId: Number(repoId) };
+  const horizonMs = Date.parse(until) - github.pullRequestDays * 86_400_000;
+  const fromMs = since === undefined ? horizonMs : Date.parse(since) - overlapMs;
+  return { from: inSeconds(new Date(fromMs)), until, afterRepoId: Number(repoId) };
 }
 
 function inSeconds(time: Date): string {
