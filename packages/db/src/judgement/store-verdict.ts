@@ -28,10 +28,11 @@ interface VerdictOptions extends Claim {
 export function storeVerdict(database: Database, options: VerdictOptions): Promise<{ readonly changed: boolean }> {
   const { organizationId, controlId } = options;
   return database.withOrganization(organizationId, async (transaction) => {
-    await holdRun(transaction, options);
-    // Runs of two integrations may end at once: the later one has to see what the earlier one found.
+    // Runs of two integrations may end at once: the later one has to see what the earlier one found. It waits before it locks its run,
+    // or its heartbeat would wait too.
     await transaction.$executeRaw`
       SELECT pg_advisory_xact_lock(hashtextextended(concat_ws(':', 'verdict', ${organizationId}::text, ${controlId}::text), 0))`;
+    await holdRun(transaction, options);
     const standing = await readStanding(transaction, options);
     const open = await readOpen(transaction, options);
     return { changed: await replace(transaction, options, open, options.decide(standing), standing.now) };
