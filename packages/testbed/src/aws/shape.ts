@@ -33,18 +33,14 @@ interface Shaping {
 
 const shapers: Record<string, (shaping: Shaping) => string> = {
   'iam:ListUsers': (shaping) => {
-    const { call, account, state, body } = shaping;
-    const users = new Map(account.users.map((user) => [user.name, user]));
+    const { call, body } = shaping;
     const page = pageOf(shaping, 'Users', 'UserName', call.fields.get('Marker'), call.fields.get('MaxItems'));
-    const items = page.items.map((item) =>
-      users.get(element(item, 'UserName'))?.hasPassword
-        ? item.replace('</member>', `<PasswordLastUsed>${lastUsed(state).toISOString()}</PasswordLastUsed></member>`)
-        : item,
-    );
+    const items = page.items.map((item) => withLastUse(item, 'member', shaping));
     const marker = page.next === undefined ? '' : `<Marker>${page.next}</Marker>`;
     const end = `<IsTruncated>${page.next !== undefined}</IsTruncated>${marker}`;
     return replaceList(body, 'Users', items).replace(/<IsTruncated>.*<\/IsTruncated>/, end);
   },
+  'iam:GetUser': (shaping) => withLastUse(shaping.body, 'User', shaping),
   's3:ListBuckets': (shaping) => {
     const { call, body } = shaping;
     const page = pageOf(
@@ -76,6 +72,10 @@ const shapers: Record<string, (shaping: Shaping) => string> = {
     body
       .replace(/(<key>AccountMFAEnabled<\/key><value>)\d/, `$1${account.rootHasMfa ? 1 : 0}`)
       .replace('<SummaryMap>', '<SummaryMap><entry><key>AccountPasswordPresent</key><value>1</value></entry>'),
+  'cloudtrail:GetTrail': ({ body }) => {
+    const { Trail } = JSON.parse(body);
+    return JSON.stringify({ Trail: { ...Trail, HomeRegion: String(Trail.TrailARN).split(':')[3] } });
+  },
   'cloudtrail:GetTrailStatus': ({ state, body }) =>
     JSON.stringify({ ...JSON.parse(body), LatestDeliveryTime: lastUsed(state).getTime() / 1000 }),
   // AWS shows the selector that a trail without any of its own behaves by.
@@ -85,6 +85,12 @@ const shapers: Record<string, (shaping: Shaping) => string> = {
     return JSON.stringify(answer.EventSelectors.length > 0 ? answer : { ...answer, EventSelectors: [byDefault] });
   },
 };
+
+function withLastUse(xml: string, tag: string, { account, state }: Shaping): string {
+  const name = element(xml, 'UserName');
+  if (account.users.find((user) => user.name === name)?.hasPassword !== true) return xml;
+  return xml.replace(`</${tag}>`, `<PasswordLastUsed>${lastUsed(state).toISOString()}</PasswordLastUsed></${tag}>`);
+}
 
 /** IAM's times have no fraction. */
 function wholeSeconds(xml: string): string {

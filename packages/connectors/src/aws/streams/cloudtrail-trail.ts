@@ -28,7 +28,7 @@ export const cloudtrailTrails = stream(
           cloudtrail.getTrail({ Name: arn }, options),
         )
         .catch(nullIf('not_found', /^TrailNotFoundException /));
-      return answer && readTrail(aws, accountId, homeRegion, answer.Trail);
+      return answer && readTrail(aws, accountId, answer.Trail);
     },
   },
   async function* (aws, { slice }) {
@@ -39,12 +39,13 @@ export const cloudtrailTrails = stream(
       cloudtrail.describeTrails({ includeShadowTrails: true }, options),
     );
     yield* each(
+      // Each trail once: in its home region, or in the first region read where its home is out of scope.
       trailList.filter(
         ({ HomeRegion }) => HomeRegion === slice.id || (slice.id === regions[0] && !regions.includes(HomeRegion)),
       ),
       ({ TrailARN }) => ({ scope: `trail:${TrailARN}`, key: [accountId, TrailARN] }),
       async function* (item) {
-        yield await readTrail(aws, accountId, slice.id, item);
+        yield await readTrail(aws, accountId, item);
       },
     );
   },
@@ -71,8 +72,8 @@ const statusAnswer = z.object({
   LatestDeliveryTime: z.date().optional(),
 });
 
-async function readTrail(aws: Aws, accountId: string, region: string, item: z.output<typeof trail>): Promise<TrailRow> {
-  const cloudtrail = aws.cloudtrail(region);
+async function readTrail(aws: Aws, accountId: string, item: z.output<typeof trail>): Promise<TrailRow> {
+  const cloudtrail = aws.cloudtrail(item.HomeRegion); // other regions know the shadow's description only
   const status = await cloudtrail('GetTrailStatus', statusAnswer, (client, options) =>
     client.getTrailStatus({ Name: item.TrailARN }, options),
   );
