@@ -106,9 +106,14 @@ describe('a prepared row', () => {
     expect(sha256(canonicalJson(key))).toEqual(keySha);
   });
 
+  it('states every field, null where the provider said nothing, so that a field added later is known to be new', () => {
+    expect(row(ada).material).toHaveProperty('nested', null);
+  });
+
   it('keeps a keyed digest of a redacted field, also in the key, and nothing of a dropped one', () => {
     const { key, material } = row({ ...ada, phone: '+49 1234' });
-    expect(material).toEqual({ org: 1, email: expect.stringMatching(/^hmac:[0-9a-f]{64}$/) });
+    expect(material).toMatchObject({ org: 1, email: expect.stringMatching(/^hmac:[0-9a-f]{64}$/) });
+    expect(material).not.toHaveProperty('phone');
     expect(key).toEqual([1, material.email]);
     const elsewhere = createPreparer(person, { hmacKey: new Uint8Array(32).fill(2) }).prepare(ada);
     expect(elsewhere).not.toMatchObject({ row: { key } });

@@ -59,13 +59,19 @@ function planOf(type: EvidenceType, hmacKey: Uint8Array): Plan {
   return { type, kind, redactions, observed: new Set<string>(type.observed) };
 }
 
-/** Redaction comes before everything that could keep a trace of the value; lists are sorted as they are stored. */
+/**
+ * Redaction comes before everything that could keep a trace of the value; lists are sorted as they are stored. Every field that is kept
+ * is stated, null where the provider said nothing: to the ledger a missing field is one that the schema did not have yet.
+ */
 function toFields(plan: Plan, parsed: { readonly [field: string]: unknown }): Map<string, Json> {
   const fields = new Map<string, Json>();
   for (const [field, value] of Object.entries(parsed)) {
     const redact = plan.redactions.get(field);
     const kept = redact ? redact(value) : value;
     if (kept !== undefined) fields.set(escapeText(field), toStorable(kept));
+  }
+  for (const field of Object.keys(plan.type.schema.shape)) {
+    if (!fields.has(escapeText(field)) && plan.type.redact?.[field] !== 'drop') fields.set(escapeText(field), null);
   }
   for (const field of plan.type.unordered ?? []) {
     const list = fields.get(field);
