@@ -135,7 +135,11 @@ export interface Quota {
    * Reserves one call and says how many milliseconds to wait before making it. Never polls. A wait longer than `maxWaitMs`
    * reserves nothing: `granted` is false.
    */
-  reserve(scope: string, limit: Limit, maxWaitMs: number): Promise<{ readonly granted: boolean; readonly waitMs: number }>;
+  reserve(
+    scope: string,
+    limit: Limit,
+    maxWaitMs: number,
+  ): Promise<{ readonly granted: boolean; readonly waitMs: number }>;
   /** Corrects the budget by what the provider said; the smaller wins. */
   report(scope: string, limit: Limit, report: QuotaReport): Promise<void>;
   /** No call before `until`: the provider throttled. */

@@ -17,9 +17,7 @@ export function createMemorySink(ledger: MemoryLedger, run: string): MemorySink 
   }
   const sink: MemorySink = {
     beforeWrite: () => {},
-    loseFence() {
-      fenced = true;
-    },
+    loseFence: () => void (fenced = true),
     async open({ type, mode, slice }) {
       await write('open');
       const own = ledger.streamRuns.find((one) => one.run === run && one.type === type && one.slice === slice);
