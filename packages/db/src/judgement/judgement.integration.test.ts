@@ -1,0 +1,273 @@
+import { createHash } from 'node:crypto';
+import { createTestOrganization, startDatabase, type TestDatabase } from '@evidence-fleet/testbed';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import pg from 'pg';
+import {
+  type Claim,
+  claimRun,
+  createDatabase,
+  type Database,
+  type DecidedVerdict,
+  type JudgedFinding,
+  readJudgementInput,
+  requestSync,
+  StaleFenceError,
+  storeFindings,
+  storeVerdict,
+} from '../index.ts';
+
+const sha = (text: string) => createHash('sha256').update(text).digest();
+const type = 'test.thing';
+const controlId = 'a-control';
+const tests = [{ evidence: type, connector: 'test', quantifier: 'every' }] as const;
+
+function finding(resource: string, status: JudgedFinding['status'] = 'pass', reason = ''): JudgedFinding {
+  return { resourceSha: sha(resource), resource, status, reason };
+}
+
+async function* inOrder(findings: readonly JudgedFinding[]) {
+  yield* findings.toSorted((one, other) => Buffer.compare(one.resourceSha, other.resourceSha));
+}
+
+let server: TestDatabase;
+let database: Database;
+let superuser: pg.Client;
+let claim: Claim & { integrationId: string };
+
+beforeAll(async () => {
+  server = await startDatabase();
+  database = createDatabase({ url: server.app });
+  superuser = new pg.Client({ connectionString: server.superuser });
+  await superuser.connect();
+});
+afterAll(async () => {
+  await superuser?.end();
+  await database?.close();
+  await server?.close();
+});
+beforeEach(async () => {
+  claim = await startRun(await createTestOrganization(database));
+});
+
+/** A claimed run whose lease outlasts the test. */
+async function startRun(of: { organizationId: string; integrationId: string }) {
+  const { runId } = await requestSync(database, { ...of, types: [] });
+  const run = await claimRun(database, { ...of, runId, worker: 'test' });
+  if (run === null) throw new Error('the run could not be claimed');
+  await superuser.query(`UPDATE sync_run SET lease_until = now() + interval '1 hour' WHERE id = $1`, [runId]);
+  return { ...of, runId, fence: run.fence };
+}
+
+const store = (findings: readonly JudgedFinding[], over: Partial<Claim> = {}) =>
+  storeFindings(database, { ...claim, ...over, controlId, type, findings: inOrder(findings) });
+
+const intervals = async () =>
+  (
+    await superuser.query<{ resource: string; status: string; open: boolean }>(
+      `SELECT resource, status, valid_to IS NULL AS open FROM finding WHERE organization_id = $1 ORDER BY resource, valid_from, status`,
+      [claim.organizationId],
+    )
+  ).rows.map(({ resource, status, open }) => `${resource} ${status}${open ? '' : ' (ended)'}`);
+
+const fingerprint = async (table: 'finding' | 'verdict') =>
+  (
+    await superuser.query(`SELECT count(*), max(xmin::text::bigint) FROM ${table} WHERE organization_id = $1`, [
+      claim.organizationId,
+    ])
+  ).rows[0];
+
+describe('findings', () => {
+  it('leave the unchanged untouched, end and begin the changed, and end what vanished', async () => {
+    expect(await store([finding('a'), finding('b', 'fail', 'bad'), finding('c')])).toEqual({ opened: 3, closed: 0 });
+    expect(await store([finding('a'), finding('b'), finding('d', 'unknown', 'denied')])).toEqual({
+      opened: 2,
+      closed: 2,
+    });
+    expect(await intervals()).toEqual(['a pass', 'b fail (ended)', 'b pass', 'c pass (ended)', 'd unknown']);
+    const before = await fingerprint('finding');
+    expect(await store([finding('a'), finding('b'), finding('d', 'unknown', 'denied')])).toEqual({
+      opened: 0,
+      closed: 0,
+    });
+    expect(await fingerprint('finding')).toEqual(before);
+    expect(await store([])).toEqual({ opened: 0, closed: 3 });
+  });
+
+  it('touch no other control, type, integration or organization', async () => {
+    await store([finding('a')]);
+    await storeFindings(database, { ...claim, controlId, type: 'test.other', findings: inOrder([finding('b')]) });
+    await storeFindings(database, { ...claim, controlId: 'other', type, findings: inOrder([finding('c')]) });
+    await store([finding('d')]);
+    expect(await intervals()).toEqual(['a pass (ended)', 'b pass', 'c pass', 'd pass']);
+    const other = await createTestOrganization(database);
+    const seen = await database.withOrganization(other.organizationId, (transaction) => transaction.finding.count());
+    expect(seen).toBe(0);
+  });
+
+  it('are refused when another worker has the run, and when they come out of order', async () => {
+    await expect(store([finding('a')], { fence: claim.fence - 1n })).rejects.toThrow(StaleFenceError);
+    async function* twice() {
+      yield finding('a');
+      yield finding('a');
+    }
+    await expect(storeFindings(database, { ...claim, controlId, type, findings: twice() })).rejects.toThrow('order');
+    expect(await intervals()).toEqual([]);
+  });
+
+  it('are compared range by range, so that 20,000 need no more memory than 1,000', async () => {
+    await superuser.query(
+      `WITH version AS (
+        INSERT INTO evidence (organization_id, id, integration_id, type, type_version, slice, key, key_sha, hash, material, salt, valid_from, from_run_id)
+        SELECT $1, gen_random_uuid(), $2, $3, 1, '', jsonb_build_array(n), sha256(n::text::bytea), sha256(''), jsonb_build_object('n', n),
+          decode(md5(''), 'hex'), now(), $4 FROM generate_series(1, 20000) AS n RETURNING *)
+      INSERT INTO evidence_head (organization_id, integration_id, type, key_sha, slice, version_id, hash, observed)
+      SELECT organization_id, integration_id, type, key_sha, slice, id, hash, '{}' FROM version`,
+      [claim.organizationId, claim.integrationId, type, claim.runId],
+    );
+    let waiting = 0;
+    let most = 0;
+    async function* judged(changed: number): AsyncGenerator<JudgedFinding> {
+      const { rows } = await readJudgementInput(database, { ...claim, type });
+      for await (const { keySha, key, material } of rows) {
+        most = Math.max(most, ++waiting);
+        expect(material).toEqual({ n: key[0] });
+        yield {
+          resourceSha: keySha,
+          resource: String(key[0]),
+          status: key[0] === changed ? 'fail' : 'pass',
+          reason: '',
+        };
+        waiting = 0; // asked for the next one: nobody is waiting with this one
+      }
+    }
+    const judge = (changed: number) =>
+      storeFindings(database, { ...claim, controlId, type, findings: judged(changed) });
+    expect(await judge(0)).toEqual({ opened: 20_000, closed: 0 });
+    expect(await judge(0)).toEqual({ opened: 0, closed: 0 });
+    expect(await judge(4711)).toEqual({ opened: 1, closed: 1 });
+    expect(most).toBe(1);
+    const { rows } = await superuser.query<{ total: string }>(
+      `SELECT count(*) AS total FROM finding WHERE organization_id = $1 AND valid_to IS NULL`,
+      [claim.organizationId],
+    );
+    expect(rows[0]?.total).toBe('20000');
+  });
+});
+
+describe('verdicts', () => {
+  const hours = (count: number) => new Date(Math.floor(Date.now() + count * 3_600_000));
+  const decide = (status: DecidedVerdict['status'], freshUntil: Date, why: object = {}) =>
+    storeVerdict(database, { ...claim, controlId, tests, decide: () => ({ status, freshUntil, why }) });
+  const kept = async () =>
+    (
+      await superuser.query<{
+        status: string;
+        why: object;
+        fresh_until: Date;
+        valid_from: Date;
+        valid_to: Date | null;
+      }>(
+        `SELECT status, why, fresh_until, valid_from, valid_to FROM verdict WHERE organization_id = $1 ORDER BY valid_from`,
+        [claim.organizationId],
+      )
+    ).rows;
+  const current = () =>
+    database.withOrganization(
+      claim.organizationId,
+      (transaction) =>
+        transaction.$queryRaw<{ status: string; why: object }[]>`SELECT status, why FROM current_verdict`,
+    );
+  /** As if the open verdict had been given ten hours ago and run out two hours ago. */
+  const letRunOut = () =>
+    superuser.query(
+      `UPDATE verdict SET valid_from = now() - interval '10 hours', fresh_until = now() - interval '2 hours'
+       WHERE organization_id = $1 AND valid_to IS NULL`,
+      [claim.organizationId],
+    );
+
+  it('extend in place while the status stays, and change nothing when nothing changed', async () => {
+    expect(await decide('pass', hours(1))).toEqual({ changed: true });
+    const later = hours(2);
+    expect(await decide('pass', later, { counts: 1 })).toEqual({ changed: false });
+    expect(await kept()).toMatchObject([{ status: 'pass', fresh_until: later, why: { counts: 1 }, valid_to: null }]);
+    const before = await fingerprint('verdict');
+    await decide('pass', later, { counts: 1 });
+    expect(await fingerprint('verdict')).toEqual(before);
+  });
+
+  it('end where another status begins', async () => {
+    await decide('pass', hours(1));
+    expect(await decide('fail', hours(1))).toEqual({ changed: true });
+    const [first, second, ...others] = await kept();
+    expect(others).toEqual([]);
+    expect(second).toMatchObject({ status: 'fail', valid_from: first?.valid_to, valid_to: null });
+  });
+
+  it('read as unknown once they ran out, and keep that time as unknown when they are given anew', async () => {
+    await decide('pass', hours(1), { counts: 1 });
+    await letRunOut();
+    expect(await current()).toEqual([{ status: 'unknown', why: { counts: 1, stale: true } }]);
+    expect(await decide('pass', hours(26))).toEqual({ changed: true });
+    const [first, stale, second, ...others] = await kept();
+    expect(others).toEqual([]);
+    expect(first).toMatchObject({ status: 'pass', valid_to: first?.fresh_until });
+    expect(stale).toMatchObject({
+      status: 'unknown',
+      valid_from: first?.fresh_until,
+      valid_to: second?.valid_from,
+      why: { stale: true },
+    });
+    expect(second).toMatchObject({ status: 'pass', valid_to: null });
+    expect(await current()).toMatchObject([{ status: 'pass' }]);
+  });
+
+  it('join what ran out with an unknown that follows', async () => {
+    await decide('fail', hours(1));
+    await letRunOut();
+    await decide('unknown', hours(1));
+    const [first, second, ...others] = await kept();
+    expect(others).toEqual([]);
+    expect(second).toMatchObject({ status: 'unknown', valid_from: first?.fresh_until, valid_to: null });
+    await letRunOut();
+    expect(await decide('unknown', hours(1))).toEqual({ changed: false });
+    expect(await kept()).toHaveLength(2);
+  });
+
+  it('end where no integration is concerned any more', async () => {
+    await decide('pass', hours(1));
+    await storeVerdict(database, { ...claim, controlId, tests, decide: () => null });
+    expect(await current()).toEqual([]);
+  });
+
+  it('are refused when another worker has the run', async () => {
+    claim = { ...claim, fence: claim.fence + 1n };
+    await expect(decide('pass', hours(1))).rejects.toThrow(StaleFenceError);
+    expect(await kept()).toEqual([]);
+  });
+
+  it('rest on the integrations of the organization: removed and disabled ones are not assessed', async () => {
+    const assessed = async () => {
+      const found: string[] = [];
+      await storeVerdict(database, {
+        ...{ ...claim, controlId, tests },
+        decide: ({ populations }) => {
+          found.push(...populations.map(({ integrationId }) => integrationId));
+          return null;
+        },
+      });
+      return found;
+    };
+    await superuser.query(
+      `INSERT INTO integration (organization_id, id, connector, name, settings, status)
+       SELECT $1, gen_random_uuid(), connector, status || connector, '{}', status::integration_status
+       FROM unnest(ARRAY['test', 'test', 'test', 'other'], ARRAY['disabled', 'pending', 'paused', 'active']) AS t(connector, status)`,
+      [claim.organizationId],
+    );
+    expect(await assessed()).toHaveLength(2); // its own and the paused one
+    await superuser.query(
+      `UPDATE integration SET removed_at = now() WHERE organization_id = $1 AND status = 'paused'`,
+      [claim.organizationId],
+    );
+    expect(await assessed()).toEqual([claim.integrationId]);
+  });
+});
