@@ -1,4 +1,4 @@
-import type { EvidenceType, Row, Stream } from '@evidence-fleet/connector-sdk';
+import { Checkpoint, type EvidenceType, type Row, type Stream } from '@evidence-fleet/connector-sdk';
 import {
   type Collected,
   collectStream,
@@ -161,7 +161,6 @@ describe('what may not be read', () => {
 describe('github.pull_request', () => {
   it('reads again only what was updated since', async () => {
     const { world, client, simulator } = await open();
-    const all = truthOf(world, 'github.pull_request').length;
     const since = new Date(Date.now() - 86_400_000).toISOString().slice(0, 19);
     const changed = repositoryOf(world, ({ pullRequests }) => pullRequests.some(({ mergedAt }) => mergedAt !== null));
     const pull = changed.pullRequests.find(({ mergedAt }) => mergedAt !== null);
@@ -169,7 +168,6 @@ describe('github.pull_request', () => {
     simulator.requests.length = 0;
     const { rows } = await collectStream(pullRequests, client, { since: `${since}Z` });
     expect(rows.map(({ repoId, number }) => [repoId, number])).toEqual([[changed.id, pull?.number]]);
-    expect(all).toBeGreaterThan(50);
     expect(simulator.requests.filter(({ path }) => path.includes('/reviews')).length).toBe(1);
   });
 
@@ -203,7 +201,6 @@ describe('taking up a broken pass', () => {
 
 /** The rows that a pass yields before its first checkpoint. */
 async function rowsBefore(stream: Stream<GitHub>, client: GitHub) {
-  const { Checkpoint } = await import('@evidence-fleet/connector-sdk');
   const [slice] = (await stream.slices?.(client)) ?? [];
   const rows: Row<EvidenceType>[] = [];
   const context = {
