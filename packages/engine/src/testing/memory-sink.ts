@@ -8,7 +8,7 @@ export interface MemorySink extends Sink {
   beforeWrite: (call: 'open' | 'commit' | 'close') => Promise<void> | void;
 }
 
-/** The sink's contract over a ledger in memory, for one attempt of one run. */
+/** The sink's contract over a ledger in memory, for one attempt. */
 export function createMemorySink(ledger: MemoryLedger, run: string): MemorySink {
   let fenced = false;
   async function write(call: 'open' | 'commit' | 'close'): Promise<void> {
@@ -17,7 +17,9 @@ export function createMemorySink(ledger: MemoryLedger, run: string): MemorySink 
   }
   const sink: MemorySink = {
     beforeWrite: () => {},
-    loseFence: () => void (fenced = true),
+    loseFence() {
+      fenced = true;
+    },
     async open({ type, mode, slice }) {
       await write('open');
       const own = ledger.streamRuns.find((one) => one.run === run && one.type === type && one.slice === slice);
