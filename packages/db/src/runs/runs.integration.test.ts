@@ -1,0 +1,133 @@
+import { createTestOrganization, startDatabase, type TestDatabase } from '@evidence-fleet/testbed';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import {
+  cancelRun,
+  claimRun,
+  createDatabase,
+  type Database,
+  heartbeat,
+  IntegrationNotFoundError,
+  pauseIntegration,
+  releaseRun,
+  removeIntegration,
+  requestSync,
+  uuid,
+} from '../index.ts';
+
+describe('runs', () => {
+  let server: TestDatabase;
+  let database: Database;
+  let organizationId: string;
+  let integrationId: string;
+
+  beforeAll(async () => {
+    server = await startDatabase();
+    database = createDatabase({ url: server.app, poolSize: 20 });
+  });
+  afterAll(async () => {
+    await database.close();
+    await server.close();
+  });
+  beforeEach(async () => {
+    ({ organizationId, integrationId } = await createTestOrganization(database));
+  });
+
+  const request = (types: string[] = []) => requestSync(database, { organizationId, integrationId, types });
+  const claim = async (runId: string) => {
+    const run = await claimRun(database, { organizationId, runId, worker: 'test' });
+    if (run === null) throw new Error('not claimed');
+    return run;
+  };
+  const read = (id: string) =>
+    database.withOrganization(organizationId, (transaction) =>
+      transaction.syncRun.findUnique({ where: { organizationId_id: { organizationId, id } } }),
+    );
+  const ended = { kind: 'end', state: 'succeeded', error: null } as const;
+  const handedOver = { kind: 'wait', as: 'shutdown', availableAt: null, costsAttempt: false, error: null } as const;
+
+  it('joins a run that has not begun, and merges its types', async () => {
+    const first = await request(['b']);
+    const second = await request(['a']);
+    expect(second).toMatchObject({ how: 'joined', runId: first.runId, ring: { ring: 2 } });
+    expect(await read(first.runId)).toMatchObject({ types: ['a', 'b'] });
+    await request([]);
+    expect(await read(first.runId)).toMatchObject({ types: [] });
+  });
+
+  it('answers every request behind a running run with one follow-up that begins after it', async () => {
+    const { runId } = await request();
+    const run = await claim(runId);
+    const [one, two] = [await request(['a']), await request(['b'])];
+    expect(one).toMatchObject({ how: 'follow_up', ring: null });
+    expect(two.runId).toBe(one.runId);
+    expect(await releaseRun(database, run, ended, { version: 1 })).toBe(one.runId);
+    expect(await read(one.runId)).toMatchObject({ state: 'queued', trigger: 'demand', types: ['a', 'b'] });
+    expect(await read(runId)).toMatchObject({ state: 'succeeded', manifest: { version: 1 } });
+  });
+
+  it('keeps one unfinished run an integration under concurrent requests', async () => {
+    const answers = await Promise.all(Array.from({ length: 12 }, () => request()));
+    expect(new Set(answers.map(({ runId }) => runId)).size).toBe(1);
+    expect(answers.filter(({ how }) => how === 'created')).toHaveLength(1);
+  });
+
+  it('gives a run to one of many claimants', async () => {
+    const { runId } = await request();
+    const claims = await Promise.all(
+      Array.from({ length: 12 }, () => claimRun(database, { organizationId, runId, worker: 'w' })),
+    );
+    expect(claims.filter((claimed) => claimed !== null)).toHaveLength(1);
+  });
+
+  it('costs no attempt to hand a run over, and goes on as the same run under a new fence', async () => {
+    const { runId } = await request();
+    const run = await claim(runId);
+    await releaseRun(database, run, handedOver, null);
+    expect(await read(runId)).toMatchObject({ state: 'waiting', attempts: 0, crashCount: 0, rungAt: null });
+    expect(await claim(runId)).toMatchObject({ fence: run.fence + 1n, attempts: 0, crashCount: 0 });
+  });
+
+  it('is not claimed before it is available', async () => {
+    const { runId } = await request();
+    const run = await claim(runId);
+    const availableAt = new Date(Date.now() + 60_000);
+    await releaseRun(database, run, { ...handedOver, as: 'retry', availableAt, costsAttempt: true }, null);
+    expect(await claimRun(database, { organizationId, runId, worker: 'w' })).toBeNull();
+    expect(await read(runId)).toMatchObject({ attempts: 1 });
+  });
+
+  it('tells a holder of a cancellation, and a former holder that it holds nothing', async () => {
+    const { runId } = await request();
+    const run = await claim(runId);
+    expect(await heartbeat(database, run)).toEqual({ cancelRequested: false });
+    expect(await cancelRun(database, { organizationId, runId })).toBe('requested');
+    expect(await heartbeat(database, run)).toEqual({ cancelRequested: true });
+    await releaseRun(database, run, { kind: 'end', state: 'cancelled', error: null }, null);
+    expect(await heartbeat(database, run)).toBeNull();
+    expect(await cancelRun(database, { organizationId, runId })).toBe('ended');
+  });
+
+  it('cancels at once what no worker holds, and still answers the request behind it', async () => {
+    const { runId } = await request();
+    const run = await claim(runId);
+    const { runId: next } = await request();
+    await releaseRun(database, run, handedOver, null);
+    expect(await cancelRun(database, { organizationId, runId })).toBe('cancelled');
+    expect(await read(next)).toMatchObject({ state: 'queued' });
+  });
+
+  it('refuses requests for an integration that is not there, and cancels what a paused or removed one had open', async () => {
+    await expect(requestSync(database, { organizationId, integrationId: uuid(), types: [] })).rejects.toBeInstanceOf(
+      IntegrationNotFoundError,
+    );
+    const { runId } = await request();
+    await pauseIntegration(database, { organizationId, integrationId });
+    expect(await read(runId)).toMatchObject({ state: 'cancelled' });
+    await removeIntegration(database, { organizationId, integrationId });
+    await expect(request()).rejects.toBeInstanceOf(IntegrationNotFoundError);
+    const credentials = await database.withOrganization(organizationId, (transaction) =>
+      transaction.credential.count(),
+    );
+    expect(credentials).toBe(0);
+  });
+});
