@@ -32,7 +32,6 @@ async function databaseFromSchema(): Promise<Set<string>> {
     to: { tag: 'schemaDatamodel', files: [{ path: 'schema.prisma', content }] },
     script: true,
     exitCode: null,
-    shadowDatabaseUrl: null,
     filters: noFilters,
   });
   engine.free();

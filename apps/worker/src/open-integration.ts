@@ -12,7 +12,7 @@ import {
 } from '@evidence-fleet/db';
 import { collectSecrets, type Scrubber } from '@evidence-fleet/service';
 import { type OrganizationKey, type Vault, VaultError } from '@evidence-fleet/vault';
-import { z } from 'zod';
+import type { z } from 'zod';
 
 /** An integration with its credential in the clear, for one run or check. `close` ends the protection of its secrets in the log. */
 export interface OpenIntegration {
@@ -56,7 +56,8 @@ export async function openIntegration(
       settings: parse(connector.settings, integration.settings, 'settings'),
       credentials: parseCredentials(connector, opened.kind, opened.secrets),
       hmacKey: (await vault.derive(key, 'redaction')).reveal(),
-      saveCredentials: (next) => saveCredentials({ database, vault, scrubber }, { integration, key, kind: opened.kind, next }),
+      saveCredentials: (next) =>
+        saveCredentials({ database, vault, scrubber }, { integration, key, kind: opened.kind, next }),
       close: release,
     };
   } catch (error) {
@@ -108,7 +109,10 @@ function refused(error: unknown): unknown {
 function parseCredentials(connector: Connector, kind: string, secrets: unknown): OpenIntegration['credentials'] {
   const auth = connector.auth[kind];
   if (auth === undefined) {
-    throw new ConnectorError('configuration_error', `${connector.title} does not know credentials of the kind ${kind}.`);
+    throw new ConnectorError(
+      'configuration_error',
+      `${connector.title} does not know credentials of the kind ${kind}.`,
+    );
   }
   return { ...parse(auth.secrets, secrets, 'credentials'), kind };
 }

@@ -1,7 +1,7 @@
 import type { ClaimedRun, Health, Release } from '@evidence-fleet/db';
 import type { Outcome } from '@evidence-fleet/engine';
 import { backoff } from '@evidence-fleet/service';
-import { RunStopped } from './lease.ts';
+import type { RunStopped } from './lease.ts';
 
 /** Tries that may end in a retry, the last one included. */
 export const maxAttempts = 3;
@@ -66,7 +66,8 @@ export function isLastAttempt(run: Pick<ClaimedRun, 'attempts'>): boolean {
 }
 
 function retryAt({ attempts }: Pick<ClaimedRun, 'attempts'>, notBefore: Date | undefined, now: Date): Date {
-  const delayMs = firstDelayMs * 2 ** attempts + backoff({ attempt: attempts + 1, baseMs: firstDelayMs, maxMs: longestDelayMs });
+  const delayMs =
+    firstDelayMs * 2 ** attempts + backoff({ attempt: attempts + 1, baseMs: firstDelayMs, maxMs: longestDelayMs });
   return new Date(Math.max(now.getTime() + Math.min(delayMs, longestDelayMs), notBefore?.getTime() ?? 0));
 }
 

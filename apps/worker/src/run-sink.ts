@@ -36,12 +36,11 @@ export function createRunSink(
 /** What a run is able to see: SHA-256 of account and grants, then SHA-256 of the settings that decide the scope. 64 bytes. */
 export function visibilityOf(connector: Connector, settings: Record<string, unknown>, checked: Checked): Uint8Array {
   const scope = connector.scopeSettings.map((field) => [field, settings[field] ?? null]);
-  return Buffer.concat([
-    digest({ account: checked.account.id, grants: checked.grants.toSorted() }),
-    digest(scope),
-  ]);
+  return Buffer.concat([digest({ account: checked.account.id, grants: checked.grants.toSorted() }), digest(scope)]);
 }
 
 function digest(value: unknown): Buffer {
-  return createHash('sha256').update(canonicalJson(JSON.parse(JSON.stringify(value)))).digest();
+  return createHash('sha256')
+    .update(canonicalJson(JSON.parse(JSON.stringify(value))))
+    .digest();
 }

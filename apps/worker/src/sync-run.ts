@@ -1,6 +1,23 @@
 import { ConnectorError } from '@evidence-fleet/connector-sdk';
-import { type ClaimedRun, claimRun, type Database, readManifest, type Release, recordHealth, releaseRun, StaleFenceError } from '@evidence-fleet/db';
-import { createRuntime, FenceLostError, type NetworkPolicy, type Outcome, outcomeOf, type Quota, runSync } from '@evidence-fleet/engine';
+import {
+  type ClaimedRun,
+  claimRun,
+  type Database,
+  type Release,
+  readManifest,
+  recordHealth,
+  releaseRun,
+  StaleFenceError,
+} from '@evidence-fleet/db';
+import {
+  createRuntime,
+  FenceLostError,
+  type NetworkPolicy,
+  type Outcome,
+  outcomeOf,
+  type Quota,
+  runSync,
+} from '@evidence-fleet/engine';
 import type { Logger, Scrubber } from '@evidence-fleet/service';
 import type { Vault } from '@evidence-fleet/vault';
 import { judgeRun } from './judge-run.ts';
@@ -35,8 +52,15 @@ export async function syncRun(
 ): Promise<RunEnd> {
   const run = await claimRun(tools.database, { ...job, worker: tools.worker });
   if (run === null) return null;
-  const log = tools.log.child({ organizationId: run.organizationId, runId: run.runId, integrationId: run.integrationId });
-  log.info({ fence: Number(run.fence), trigger: run.trigger, attempts: run.attempts, crashCount: run.crashCount }, 'sync.started');
+  const log = tools.log.child({
+    organizationId: run.organizationId,
+    runId: run.runId,
+    integrationId: run.integrationId,
+  });
+  log.info(
+    { fence: Number(run.fence), trigger: run.trigger, attempts: run.attempts, crashCount: run.crashCount },
+    'sync.started',
+  );
   const lease = keepLease(tools.database, run, log);
   const handover = new AbortController();
   const hand = () => handover.abort(new RunStopped('shutdown'));
@@ -100,7 +124,12 @@ async function attempt(
   }
 }
 
-async function collect(tools: WorkerTools, run: ClaimedRun, open: OpenIntegration, signal: AbortSignal): Promise<Outcome> {
+async function collect(
+  tools: WorkerTools,
+  run: ClaimedRun,
+  open: OpenIntegration,
+  signal: AbortSignal,
+): Promise<Outcome> {
   const { integration, connector, settings } = open;
   let quotaScope = integration.quotaScope ?? undefined;
   const guarded = createRuntime({
@@ -144,7 +173,10 @@ async function collect(tools: WorkerTools, run: ClaimedRun, open: OpenIntegratio
         await recordHealth(tools.database, run, { status: 'ok', ...checked });
       },
     });
-    tools.log.info({ outcome: outcome.kind, streams: streams.length, calls: guarded.meter.snapshot().length }, 'sync.collected');
+    tools.log.info(
+      { outcome: outcome.kind, streams: streams.length, calls: guarded.meter.snapshot().length },
+      'sync.collected',
+    );
     return outcome;
   } finally {
     await guarded.close();
@@ -156,7 +188,12 @@ async function noteHealth(tools: WorkerTools, run: ClaimedRun, outcome: Outcome)
   if (health !== null) await recordHealth(tools.database, run, health);
 }
 
-async function judge(tools: WorkerTools, run: ClaimedRun, { connector }: OpenIntegration, signal: AbortSignal): Promise<void> {
+async function judge(
+  tools: WorkerTools,
+  run: ClaimedRun,
+  { connector }: OpenIntegration,
+  signal: AbortSignal,
+): Promise<void> {
   const all = connector.streams.map(({ evidence }) => evidence.name);
   const types = run.types.length === 0 ? all : all.filter((type) => run.types.includes(type));
   const { organizationId, runId, fence, integrationId } = run;
@@ -167,7 +204,6 @@ async function judge(tools: WorkerTools, run: ClaimedRun, { connector }: OpenInt
     fence,
     integrationId,
     types,
-    now: new Date(),
     signal,
   });
   tools.log.info({ controls: judged.controls, changed: judged.changed }, 'sync.judged');
@@ -176,13 +212,17 @@ async function judge(tools: WorkerTools, run: ClaimedRun, { connector }: OpenInt
 /** A defect of ours, or the database away: tried again like an outage, and told in the log. */
 function unexpected(tools: WorkerTools, run: ClaimedRun, err: unknown): Release {
   tools.log.error({ err }, 'sync.failed_unexpectedly');
-  const error = new ConnectorError('service_unavailable', 'The sync broke off inside Evidence Fleet. The log has the cause.');
+  const error = new ConnectorError(
+    'service_unavailable',
+    'The sync broke off inside Evidence Fleet. The log has the cause.',
+  );
   return releaseOf({ kind: 'retry', error }, run, new Date());
 }
 
 async function letGo(tools: WorkerTools, run: ClaimedRun, release: Release): Promise<void> {
   const manifest = release.kind === 'end' ? await readManifest(tools.database, run) : null;
   await releaseRun(tools.database, run, release, manifest);
-  const fields = release.kind === 'end' ? { state: release.state } : { as: release.as, availableAt: release.availableAt };
+  const fields =
+    release.kind === 'end' ? { state: release.state } : { as: release.as, availableAt: release.availableAt };
   tools.log.info({ ...fields, code: release.error?.code }, release.kind === 'end' ? 'sync.ended' : 'sync.waits');
 }

@@ -83,7 +83,10 @@ export interface Connector<
   /** Values the fleet generates when an integration is added, merged into the settings, e.g. the AWS external id. */
   generate?(): Partial<z.input<Settings>>;
   /** Loads the provider's SDK and builds its client. Makes no call. */
-  connect(opened: { credentials: Credentials<Auth>; settings: z.output<Settings> }, runtime: Runtime): Promise<Client> | Client;
+  connect(
+    opened: { credentials: Credentials<Auth>; settings: z.output<Settings> },
+    runtime: Runtime,
+  ): Promise<Client> | Client;
   /** The cheapest calls that prove the credential works. */
   check(client: Client): Promise<Checked>;
   /** Translates the provider's own words of failure. undefined: the engine's mapping by status applies. Must not retain the body. */

@@ -1,4 +1,4 @@
-/** What went wrong at a provider, in the few words the fleet acts on. What follows from each is decided in apps/worker/src/outcome.ts. */
+/** What went wrong at a provider, in the few words the fleet acts on. What follows from each stands in packages/engine/src/outcome.ts. */
 export const connectorErrorCodes = [
   'authentication_failed', // the credential is wrong, revoked or expired
   'permission_denied', // the credential works but may not read this

@@ -1,0 +1,229 @@
+import { createHash } from 'node:crypto';
+import {
+  claimRun,
+  createDatabase,
+  createLedger,
+  type Database,
+  releaseRun,
+  requestSync,
+  StaleFenceError,
+} from '@evidence-fleet/db';
+import { createTestOrganization, startDatabase, type TestDatabase } from '@evidence-fleet/testbed';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import pg from 'pg';
+import { judgeRun } from './judge-run.ts';
+
+const sha = (value: unknown) => createHash('sha256').update(JSON.stringify(value)).digest();
+const prepared = (key: (string | number)[], material: Record<string, string | number | boolean | null>) => ({
+  ...{ key, keySha: sha(key), hash: sha(material), material, observed: {} },
+});
+const member = (login: string, twoFactor: boolean | null) =>
+  prepared([1, login], { orgId: 1, userId: login.length, login, role: 'member', twoFactor });
+const trail = (name: string, homeRegion: string, isLogging = true) =>
+  prepared(['111122223333', name], {
+    ...{ accountId: '111122223333', arn: name, name, homeRegion, isLogging, isMultiRegion: true },
+    ...{ isOrganizationTrail: false, includesGlobalEvents: true, validatesLogFiles: true, s3BucketName: 'logs' },
+    ...{ kmsKeyId: null, cloudWatchLogsGroupArn: null, managementEvents: 'all', recordsDataEvents: false },
+    ...{ deliveryError: null, latestDeliveryAt: null },
+  });
+const gap = (scope: string, key?: (string | number)[]) => ({
+  ...{ scope, reason: 'permission_denied', detail: `${scope} was denied.`, keySha: key ? sha(key) : null },
+});
+
+interface Pass {
+  readonly slice?: string;
+  readonly rows?: ReturnType<typeof prepared>[];
+  readonly gaps?: ReturnType<typeof gap>[];
+  /** Missing rows that a probe proved gone. */
+  readonly gone?: ReturnType<typeof prepared>[];
+  readonly status?: 'complete' | 'partial' | 'failed';
+}
+type Of = { organizationId: string; integrationId: string };
+
+let server: TestDatabase;
+let database: Database;
+let superuser: pg.Client;
+
+beforeAll(async () => {
+  server = await startDatabase();
+  database = createDatabase({ url: server.app });
+  superuser = new pg.Client({ connectionString: server.superuser });
+  await superuser.connect();
+});
+afterAll(async () => {
+  await superuser?.end();
+  await database?.close();
+  await server?.close();
+});
+
+/** One run over one evidence type: the passes through the ledger, then the judgement, as the worker does it. */
+async function sync(of: Of, type: string, passes: Pass[]) {
+  const { runId } = await requestSync(database, { ...of, types: [] });
+  const run = await claimRun(database, { organizationId: of.organizationId, runId, worker: 'test' });
+  if (run === null) throw new Error('the run could not be claimed');
+  const ledger = createLedger(database, { ...run, visibility: Buffer.alloc(64) });
+  for (const { slice = '', rows = [], gaps = [], gone = [], status } of passes) {
+    const { id } = await ledger.open({ type, mode: 'snapshot', typeVersion: 1, slice });
+    await ledger.commit(id, { rows, gaps, checkpoint: null, watermark: null, expected: null, calls: [] });
+    await ledger.close(id, {
+      status: status ?? (gaps.length > 0 ? 'partial' : 'complete'),
+      ...{ gone: gone.map(({ keySha }) => keySha), unproven: [], error: null, expected: null, calls: [] },
+    });
+  }
+  await ledger.closeSlices(
+    type,
+    passes.map(({ slice = '' }) => slice),
+  );
+  const signal = new AbortController().signal;
+  const judged = await judgeRun({ ...run, database, types: [type], signal });
+  await releaseRun(database, run, { kind: 'end', state: 'succeeded', error: null }, null);
+  return { run, judged };
+}
+
+async function verdict({ organizationId }: Of, controlId: string) {
+  const rows = await database.withOrganization(
+    organizationId,
+    (transaction) =>
+      transaction.$queryRaw<{ status: string; why: { counts: object; unread: string[]; stale?: boolean } }[]>`
+        SELECT status, why FROM current_verdict WHERE control_id = ${controlId}`,
+  );
+  return rows[0];
+}
+
+async function findings({ organizationId }: Of) {
+  const open = await database.withOrganization(organizationId, (transaction) =>
+    transaction.finding.findMany({ where: { validTo: null }, orderBy: { resource: 'asc' } }),
+  );
+  return Object.fromEntries(open.map(({ resource, status }) => [resource, status]));
+}
+
+describe('people at GitHub', () => {
+  const type = 'github.org_member';
+  const control = 'mfa-for-people';
+  let acme: Of;
+  beforeEach(async () => {
+    acme = await createTestOrganization(database, 'github');
+  });
+
+  it('are judged one by one, and the verdict follows what changes', async () => {
+    const first = await sync(acme, type, [{ rows: [member('ada', true), member('bob', false)] }]);
+    expect(first.judged).toEqual({ controls: 1, changed: 1 });
+    expect(await findings(acme)).toEqual({ ada: 'pass', bob: 'fail' });
+    expect(await verdict(acme, control)).toMatchObject({ status: 'fail', why: { counts: { pass: 1, fail: 1 } } });
+    await sync(acme, type, [{ rows: [member('ada', true), member('bob', true)] }]);
+    expect(await verdict(acme, control)).toMatchObject({ status: 'pass', why: { counts: { pass: 2, fail: 0 } } });
+  });
+
+  it('never pass under a gap, though nothing of them changed', async () => {
+    const rows = [member('ada', true), member('bob', true)];
+    await sync(acme, type, [{ rows }]);
+    expect((await verdict(acme, control))?.status).toBe('pass');
+    await sync(acme, type, [{ rows: rows.slice(0, 1), gaps: [gap('user:bob', [1, 'bob'])] }]);
+    expect(await findings(acme)).toEqual({ ada: 'pass', bob: 'unknown' });
+    expect((await verdict(acme, control))?.status).toBe('unknown');
+    await sync(acme, type, [{ rows }]);
+    expect((await verdict(acme, control))?.status).toBe('pass');
+  });
+
+  it('are unknown while missing and end with their proof of absence', async () => {
+    const rows = [member('ada', true), member('bob', true)];
+    await sync(acme, type, [{ rows }]);
+    await sync(acme, type, [{ rows: rows.slice(0, 1) }]);
+    expect(await findings(acme)).toEqual({ ada: 'pass', bob: 'unknown' });
+    await sync(acme, type, [{ rows: rows.slice(0, 1), gone: rows.slice(1) }]);
+    expect(await findings(acme)).toEqual({ ada: 'pass' });
+    expect((await verdict(acme, control))?.status).toBe('pass');
+  });
+
+  it('are judged again without a write where nothing changed', async () => {
+    await sync(acme, type, [{ rows: [member('ada', true), member('eve', null)], gaps: [gap('two-factor:1')] }]);
+    const written = () =>
+      superuser.query(
+        `SELECT (SELECT array_agg(xmin::text ORDER BY id) FROM finding WHERE organization_id = $1) AS findings,
+          (SELECT array_agg(xmin::text || fresh_until ORDER BY id) FROM verdict WHERE organization_id = $1) AS verdicts`,
+        [acme.organizationId],
+      );
+    const { judged, run } = await sync(acme, type, [{ rows: [member('ada', true)], gaps: [gap('two-factor:1')] }]);
+    expect(judged).toEqual({ controls: 1, changed: 0 });
+    await superuser.query(
+      `UPDATE sync_run SET state = 'running', lease_until = now() + interval '1 hour' WHERE id = $1`,
+      [run.runId],
+    );
+    const before = (await written()).rows;
+    const signal = new AbortController().signal;
+    await judgeRun({ ...run, database, types: [type], signal });
+    expect((await written()).rows).toEqual(before);
+    expect(before[0].findings).toHaveLength(3);
+    await expect(judgeRun({ ...run, fence: run.fence - 1n, database, types: [type], signal })).rejects.toThrow(
+      StaleFenceError,
+    );
+  });
+
+  it('are unknown when nothing was read to its end, and not applicable when there is proof that there are none', async () => {
+    await sync(acme, type, [{ status: 'failed', gaps: [gap('*')] }]);
+    expect(await findings(acme)).toEqual({ '*': 'unknown', [type]: 'unknown' });
+    expect((await verdict(acme, control))?.status).toBe('unknown');
+    await sync(acme, type, [{}]);
+    expect(await findings(acme)).toEqual({});
+    expect((await verdict(acme, control))?.status).toBe('not_applicable');
+  });
+
+  it('count over all integrations, of which one was never read', async () => {
+    await superuser.query(
+      `INSERT INTO integration (organization_id, id, connector, name, settings, status) VALUES ($1, gen_random_uuid(), 'aws', 'aws', '{}', 'active')`,
+      [acme.organizationId],
+    );
+    await sync(acme, type, [{ rows: [member('ada', true)] }]);
+    expect(await verdict(acme, control)).toMatchObject({ status: 'unknown', why: { unread: ['aws.iam_mfa_status'] } });
+  });
+
+  it('are unknown in SQL and in the next judgement once their reading is too old', async () => {
+    await sync(acme, type, [{ slice: '1', rows: [member('ada', true)] }, { slice: '2' }]);
+    await superuser.query(
+      `UPDATE stream_run SET opened_at = opened_at - interval '30 hours' WHERE organization_id = $1`,
+      [acme.organizationId],
+    );
+    await superuser.query(
+      `UPDATE verdict SET fresh_until = now() - interval '4 hours', valid_from = now() - interval '30 hours' WHERE organization_id = $1`,
+      [acme.organizationId],
+    );
+    expect(await verdict(acme, control)).toMatchObject({ status: 'unknown', why: { stale: true } });
+    await sync(acme, type, [
+      { slice: '1', rows: [member('ada', true)] },
+      { slice: '2', status: 'failed', gaps: [gap('*')] },
+    ]);
+    expect(await findings(acme)).toEqual({ ada: 'pass', '*': 'unknown', [`${type} in 2`]: 'unknown' });
+    expect(await verdict(acme, control)).toMatchObject({ status: 'unknown', why: { unread: [`${type} in 2`] } });
+    await sync(acme, type, [{ slice: '1', rows: [member('ada', true)] }]);
+    expect(await findings(acme)).toEqual({ ada: 'pass' }); // slice 2 is not listed any more
+    expect((await verdict(acme, control))?.status).toBe('pass');
+  });
+
+  it('belong to their organization alone', async () => {
+    const other = await createTestOrganization(database, 'github');
+    await sync(acme, type, [{ rows: [member('ada', false)] }]);
+    await sync(other, type, [{ rows: [member('bob', true)] }]);
+    expect(await findings(other)).toEqual({ bob: 'pass' });
+    expect((await verdict(other, control))?.status).toBe('pass');
+    expect((await verdict(acme, control))?.status).toBe('fail');
+  });
+});
+
+describe('trails of an AWS account', () => {
+  const type = 'aws.cloudtrail_trail';
+  const control = 'trail-logging-all-regions';
+
+  it('pass by one witness beside a region that is denied, and are unknown without it', async () => {
+    const acme = await createTestOrganization(database, 'aws');
+    const denied: Pass = { slice: 'us-east-1', status: 'failed', gaps: [gap('*')] };
+    await sync(acme, type, [{ slice: 'eu-west-1', rows: [trail('main', 'eu-west-1')] }, denied]);
+    expect(await findings(acme)).toEqual({ 'main in eu-west-1': 'pass' });
+    expect((await verdict(acme, control))?.status).toBe('pass');
+    await sync(acme, type, [{ slice: 'eu-west-1', rows: [trail('main', 'eu-west-1', false)] }, denied]);
+    expect(await findings(acme)).toEqual({ Account: 'unknown' });
+    expect((await verdict(acme, control))?.status).toBe('unknown');
+    await sync(acme, type, [{ slice: 'eu-west-1', rows: [trail('main', 'eu-west-1', false)] }, { slice: 'us-east-1' }]);
+    expect(await findings(acme)).toEqual({ Account: 'fail' });
+    expect((await verdict(acme, control))?.status).toBe('fail');
+  });
+});

@@ -1,0 +1,93 @@
+import { hostname } from 'node:os';
+import { createDatabase } from '@evidence-fleet/db';
+import { connectFailingFast, createConsumer } from '@evidence-fleet/queue';
+import { createQuota } from '@evidence-fleet/quota';
+import {
+  createHealthServer,
+  createLogger,
+  createMetrics,
+  createScrubber,
+  loadEnv,
+  runService,
+} from '@evidence-fleet/service';
+import { createVault, parseKeyring } from '@evidence-fleet/vault';
+import { checkHealth } from './check-health.ts';
+import { workerEnv } from './env.ts';
+import { createWorkerMetrics } from './metrics.ts';
+import { syncRun, type WorkerTools } from './sync-run.ts';
+
+const env = loadEnv(workerEnv);
+const scrubber = createScrubber();
+scrubber.protect(
+  [env.FLEET_KEYRING, new URL(env.DATABASE_URL).password, new URL(env.REDIS_URL).password].filter(Boolean),
+);
+const log = createLogger({ name: 'worker', level: env.LOG_LEVEL, scrubber });
+
+/** Longer than the grace, the cancelling and the closing of connections take together. */
+const deadlineMs = env.SHUTDOWN_GRACE_MS + 30_000;
+
+await runService({
+  name: 'worker',
+  log,
+  deadlineMs,
+  async start() {
+    const vault = createVault(parseKeyring(env.FLEET_KEYRING));
+    const slots = env.SYNC_SLOTS + env.SYNC_NOW_SLOTS + env.HEALTH_SLOTS;
+    const database = createDatabase({
+      url: env.DATABASE_URL,
+      poolSize: Math.min(slots + 4, 40),
+      applicationName: 'evidence-fleet worker',
+    });
+    const redis = connectFailingFast({ url: env.REDIS_URL, name: 'quota', log });
+    const tools: WorkerTools = {
+      database,
+      vault,
+      scrubber,
+      quota: createQuota({ redis, prefix: 'fleet:', share: env.QUOTA_SHARE }),
+      network: { allowPrivate: env.FLEET_ALLOW_PRIVATE },
+      log,
+      worker: `${hostname()}-${process.pid}`,
+    };
+    const metrics = createMetrics({ process: 'worker' });
+    const measure = createWorkerMetrics(metrics);
+    const common = { redis: env.REDIS_URL, log };
+    const consumers = [
+      createConsumer({
+        ...common,
+        queue: 'sync-now',
+        slots: env.SYNC_NOW_SLOTS,
+        handle: (job, signal) => measure.sync('sync-now', () => syncRun(tools, job, signal)),
+      }),
+      createConsumer({
+        ...common,
+        queue: 'sync',
+        slots: env.SYNC_SLOTS,
+        handle: (job, signal) => measure.sync('sync', () => syncRun(tools, job, signal)),
+      }),
+      createConsumer({
+        ...common,
+        queue: 'health',
+        slots: env.HEALTH_SLOTS,
+        handle: (job, signal) => measure.health(() => checkHealth(tools, job, signal)),
+      }),
+    ];
+    const health = await createHealthServer({
+      host: env.HEALTH_HOST,
+      port: env.HEALTH_PORT,
+      live: () => {},
+      ready: { postgres: () => database.ping(), redis: async () => void (await redis.ping()) },
+      metrics,
+      log,
+    });
+    log.info({ port: health.port, slots }, 'worker.ready');
+    return [
+      { close: () => health.close() },
+      { close: () => database.close() },
+      { close: async () => redis.disconnect() },
+      {
+        close: async () =>
+          void (await Promise.all(consumers.map((consumer) => consumer.close({ graceMs: env.SHUTDOWN_GRACE_MS })))),
+      },
+    ];
+  },
+});

@@ -1,0 +1,50 @@
+import type { Metrics } from '@evidence-fleet/service';
+import type { RunEnd } from './sync-run.ts';
+
+/** What a worker tells Prometheus: by provider and outcome, never by tenant. */
+export interface WorkerMetrics {
+  /** Wraps one sync job. */
+  sync(queue: string, work: () => Promise<RunEnd>): Promise<void>;
+  health(work: () => Promise<void>): Promise<void>;
+}
+
+export function createWorkerMetrics(metrics: Metrics): WorkerMetrics {
+  const active = metrics.gauge({ name: 'fleet_jobs_active', help: 'Jobs that run now.', labelNames: ['queue'] });
+  const runs = metrics.histogram({
+    name: 'fleet_run_attempt_duration_seconds',
+    help: 'From claim to release of one attempt at a run.',
+    labelNames: ['connector', 'outcome'],
+    buckets: [0.1, 0.5, 1, 5, 15, 60, 300, 900, 3600],
+  });
+  const idle = metrics.counter({
+    name: 'fleet_doorbells_idle_total',
+    help: 'Doorbells for a run that another worker had, or that had ended.',
+  });
+  const failures = metrics.counter({
+    name: 'fleet_job_failures_total',
+    help: 'Jobs that threw.',
+    labelNames: ['queue'],
+  });
+
+  async function counted<T>(queue: string, work: () => Promise<T>): Promise<T> {
+    active.inc({ queue });
+    try {
+      return await work();
+    } catch (error) {
+      failures.inc({ queue });
+      throw error;
+    } finally {
+      active.dec({ queue });
+    }
+  }
+  return {
+    async sync(queue, work) {
+      const started = performance.now();
+      const end = await counted(queue, work);
+      if (end === null) return idle.inc();
+      const outcome = end.release.kind === 'end' ? end.release.state : end.release.as;
+      runs.observe({ connector: end.connector, outcome }, (performance.now() - started) / 1_000);
+    },
+    health: (work) => counted('health', work),
+  };
+}
