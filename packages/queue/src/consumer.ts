@@ -1,0 +1,145 @@
+import { type Job, UnrecoverableError, WaitingError, Worker } from 'bullmq';
+import { type Payload, PayloadError, parsePayload, prefixOf, type QueueName } from './catalogue.ts';
+import { connectPatiently, type QueueLog } from './connection.ts';
+import { within } from './within.ts';
+
+export interface ConsumerOptions<Q extends QueueName> {
+  /** Address of Redis: redis:// or rediss://. */
+  readonly redis: string;
+  readonly prefix?: string;
+  readonly queue: Q;
+  /** Jobs at once. */
+  readonly slots: number;
+  /**
+   * Does what the job asks for. What it throws is logged and the job is gone: an outcome worth keeping is written to Postgres.
+   * @param signal aborts with the reason `shutdown` when the consumer is closed and the grace is over
+   */
+  handle(payload: Payload<Q>, signal: AbortSignal): Promise<void>;
+  readonly log: QueueLog;
+}
+
+/** Takes jobs from one queue and runs them. An outage of Redis heals by itself; running jobs go on through it. */
+export interface Consumer {
+  /** Jobs running now. */
+  readonly active: number;
+  /** Takes no more jobs; those that run go on. */
+  pause(): Promise<void>;
+  /** Takes no more jobs, waits for the running ones, cancels them after `graceMs`, and gives up on them 10 s later. */
+  close(options: { graceMs: number }): Promise<void>;
+}
+
+/**
+ * Wide: whether a run's worker died is told by its lease in Postgres, and a job that BullMQ hands out a second time finds the run
+ * claimed. It matters to health checks only, and after Redis was away.
+ */
+const lockDurationMs = 60_000;
+const stalledIntervalMs = 30_000;
+/** BullMQ's own crash counter, which would fail a job for good, is put out of the way. */
+const maxStalledCount = 1_000_000;
+
+const cancelledWithinMs = 10_000;
+
+/** Connects in the background and begins at once. */
+export function createConsumer<Q extends QueueName>(options: ConsumerOptions<Q>): Consumer {
+  const { redis: url, prefix, queue, slots, log } = options;
+  const redis = connectPatiently({ url, name: `consumer-${queue}`, log });
+  const running = new Set<Promise<void>>();
+  let isPaused = false;
+  const worker = new Worker<unknown>(
+    queue,
+    // BullMQ hands over a signal only to a processor that declares three parameters.
+    async (job, token, signal) => {
+      if (isPaused) return giveBack(job, token);
+      const work = run(options, job, signal ?? new AbortController().signal);
+      running.add(work);
+      await work.finally(() => running.delete(work));
+    },
+    {
+      connection: redis,
+      prefix: prefixOf(queue, prefix),
+      concurrency: slots,
+      lockDuration: lockDurationMs,
+      stalledInterval: stalledIntervalMs,
+      maxStalledCount,
+      drainDelay: 2,
+      runRetryDelay: 1_000,
+      skipVersionCheck: true,
+      // For jobs that were not put there by our producer.
+      removeOnComplete: { count: 0 },
+      removeOnFail: { count: 0 },
+    },
+  );
+  worker.on(
+    'error',
+    logSometimes(queue, log, () => redis.status === 'ready'),
+  );
+  const pause = async () => {
+    isPaused = true;
+    await worker.pause(true);
+  };
+  return {
+    get active() {
+      return running.size;
+    },
+    pause,
+    async close({ graceMs }) {
+      await pause();
+      const isDone = await settles(running, graceMs);
+      if (!isDone) {
+        log.info({ queue, active: running.size }, 'consumer.cancelling');
+        worker.cancelAllJobs('shutdown');
+      }
+      try {
+        await within(cancelledWithinMs, `Closing the consumer of ${queue}`, worker.close());
+      } catch (err) {
+        log.warn({ queue, active: running.size, err }, 'consumer.abandoned');
+        // Not awaited: it waits for the very connection that may be away.
+        worker.disconnect().catch((cause: unknown) => log.debug({ queue, err: cause }, 'consumer.disconnect_failed'));
+      }
+      redis.disconnect();
+    },
+  };
+}
+
+async function run<Q extends QueueName>(
+  { queue, handle, log }: ConsumerOptions<Q>,
+  job: Job<unknown>,
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    await handle(parsePayload(queue, job.data), signal);
+  } catch (err) {
+    if (err instanceof PayloadError) log.error({ queue, jobId: job.id, err }, 'job.rejected');
+    else log.error({ queue, jobId: job.id, err }, 'job.failed');
+    // Redis keeps a failure's text in clear: it gets a constant one.
+    throw new UnrecoverableError('failed: see the log');
+  }
+}
+
+/** A job that was fetched in the moment of pausing goes back to its place, for another worker. */
+async function giveBack(job: Job<unknown>, token: string | undefined): Promise<never> {
+  await job.moveToWait(token);
+  throw new WaitingError();
+}
+
+async function settles(running: Set<Promise<void>>, ms: number): Promise<boolean> {
+  const { promise: graceOver, resolve } = Promise.withResolvers<boolean>();
+  const timer = setTimeout(resolve, ms, false);
+  const isDone = await Promise.race([Promise.allSettled(running).then(() => true), graceOver]);
+  clearTimeout(timer);
+  return isDone;
+}
+
+const quietMs = 60_000;
+
+/** BullMQ repeats an error in every turn of its loop: the same one is logged once a minute, and an outage by the connection alone. */
+function logSometimes(queue: QueueName, log: QueueLog, isReachable: () => boolean): (err: Error) => void {
+  const loggedAt = new Map<string, number>();
+  return (err) => {
+    const now = Date.now();
+    for (const [message, at] of loggedAt) if (now - at > quietMs) loggedAt.delete(message);
+    if (!isReachable() || loggedAt.has(err.message)) return;
+    loggedAt.set(err.message, now);
+    log.warn({ queue, err }, 'consumer.failed');
+  };
+}

@@ -1,0 +1,10 @@
+export { type Payload, PayloadError, parsePayload, type QueueName, queueNames, syncJobId } from './catalogue.ts';
+export { type ConnectionOptions, connectFailingFast, connectPatiently, type QueueLog } from './connection.ts';
+export { type Consumer, type ConsumerOptions, createConsumer } from './consumer.ts';
+export {
+  createProducer,
+  type Producer,
+  type ProducerOptions,
+  QueueUnavailableError,
+  type SyncRing,
+} from './producer.ts';

@@ -1,0 +1,142 @@
+import { type JobsOptions, Queue } from 'bullmq';
+import type { Redis } from 'ioredis';
+import { type Payload, parsePayload, prefixOf, type QueueName, queueNames, syncJobId } from './catalogue.ts';
+import { connectFailingFast, type QueueLog, replyTimeoutMs } from './connection.ts';
+import { within } from './within.ts';
+
+/** Redis did not take or answer it. Whether a job was added is not known, and does no harm: ring again. */
+export class QueueUnavailableError extends Error {
+  override readonly name = 'QueueUnavailableError';
+
+  constructor(cause: unknown) {
+    super('The queue is not available: Redis cannot be reached or does not answer.', { cause });
+  }
+}
+
+/** The doorbell of a run. */
+export interface SyncRing {
+  readonly organizationId: string;
+  readonly runId: string;
+  /** How often this run was rung; part of the job's id. */
+  readonly ring: number;
+  /** The job's place in line, 1 to 2,097,151: smaller is sooner, equal in order of arrival. */
+  readonly rank: number;
+  readonly queue: 'sync' | 'sync-now';
+}
+
+/** Puts jobs into the queues. Every call ends within seconds, with QueueUnavailableError when Redis is away. */
+export interface Producer {
+  /** A ring whose job stands already is no second one. */
+  ringSync(rings: readonly SyncRing[]): Promise<void>;
+  /** An integration whose check still stands gets no second one. */
+  ringHealth(checks: readonly Payload<'health'>[]): Promise<void>;
+  /** Whether the jobs with these ids (`syncJobId`) still stand, waiting or in a worker's hands; in the same order. */
+  standing(queue: QueueName, jobIds: readonly string[]): Promise<boolean[]>;
+  /** How many jobs wait for a worker. */
+  depth(queue: QueueName): Promise<number>;
+  ping(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface ProducerOptions {
+  /** Address of Redis: redis:// or rediss://. */
+  readonly redis: string;
+  /** Before every queue's prefix; for several fleets on one Redis. */
+  readonly prefix?: string;
+  readonly log: QueueLog;
+}
+
+/** BullMQ neither tries again nor keeps what ended: attempts, outcomes and history stand in Postgres. */
+const jobOptions = { attempts: 1, removeOnComplete: true, removeOnFail: true } as const satisfies JobsOptions;
+
+interface NewJob {
+  readonly name: string;
+  readonly data: object;
+  readonly opts: JobsOptions;
+}
+
+/** Connects in the background; the first call waits for it, at most 2 s. */
+export function createProducer({ redis: url, prefix, log }: ProducerOptions): Producer {
+  const redis = connectFailingFast({ url, name: 'producer', log });
+  const queues = openQueues(redis, prefix, log);
+  const ask = async <T>(work: () => Promise<T>): Promise<T> => {
+    try {
+      await untilReady(redis);
+      return await within(2 * replyTimeoutMs, 'Redis', work());
+    } catch (cause) {
+      throw new QueueUnavailableError(cause);
+    }
+  };
+  const add = async (queue: QueueName, jobs: NewJob[]): Promise<void> => {
+    if (jobs.length > 0) await ask(() => queues[queue].addBulk(jobs));
+  };
+  return {
+    async ringSync(rings) {
+      const jobsOf = (queue: SyncRing['queue']) => rings.filter((ring) => ring.queue === queue).map(syncJob);
+      await Promise.all([add('sync', jobsOf('sync')), add('sync-now', jobsOf('sync-now'))]);
+    },
+    ringHealth: (checks) => add('health', checks.map(healthJob)),
+    async standing(queue, jobIds) {
+      if (jobIds.length === 0) return [];
+      const keys = jobIds.map((jobId) => queues[queue].toKey(jobId));
+      const replies = await ask(() => existing(redis, keys));
+      return replies.map((reply) => reply === 1);
+    },
+    depth: (queue) => ask(() => queues[queue].getJobCountByTypes('wait', 'prioritized', 'delayed')),
+    async ping() {
+      await ask(() => redis.ping());
+    },
+    async close() {
+      await Promise.all(queueNames.map((name) => queues[name].close()));
+      redis.disconnect();
+    },
+  };
+}
+
+function openQueues(redis: Redis, prefix: string | undefined, log: QueueLog): Record<QueueName, Queue> {
+  const open = (name: QueueName): Queue => {
+    const queue = new Queue(name, {
+      connection: redis,
+      prefix: prefixOf(name, prefix),
+      // The check is one command that must not fail, once and for ever, while Redis restarts.
+      skipVersionCheck: true,
+      streams: { events: { maxLen: 1_000 } },
+    });
+    queue.on('error', (err) => {
+      if (redis.status === 'ready') log.warn({ queue: name, err }, 'queue.failed');
+    });
+    return queue;
+  };
+  return { sync: open('sync'), 'sync-now': open('sync-now'), health: open('health') };
+}
+
+function syncJob({ queue, organizationId, runId, ring, rank }: SyncRing): NewJob {
+  const data = parsePayload(queue, { organizationId, runId });
+  return { name: queue, data, opts: { ...jobOptions, jobId: syncJobId({ runId, ring }), priority: rank } };
+}
+
+function healthJob(check: Payload<'health'>): NewJob {
+  const data = parsePayload('health', check);
+  return { name: 'health', data, opts: { ...jobOptions, jobId: data.integrationId } };
+}
+
+async function existing(redis: Redis, keys: readonly string[]): Promise<unknown[]> {
+  const pipeline = redis.pipeline();
+  for (const key of keys) pipeline.exists(key);
+  const replies = (await pipeline.exec()) ?? [];
+  return replies.map(([error, reply]) => {
+    if (error !== null) throw error;
+    return reply;
+  });
+}
+
+async function untilReady(redis: Redis): Promise<void> {
+  if (redis.status === 'ready') return;
+  const { promise: ready, resolve } = Promise.withResolvers<void>();
+  redis.once('ready', resolve);
+  try {
+    await within(replyTimeoutMs, 'Reaching Redis', ready);
+  } finally {
+    redis.off('ready', resolve);
+  }
+}
