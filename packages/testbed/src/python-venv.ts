@@ -97,10 +97,11 @@ async function exists(path: string): Promise<boolean> {
 function reason(error: unknown): string {
   if (isCode(error, 'ENOENT')) return 'there is no python3';
   // pip's last line names the cause; what comes before is its log.
-  const lines = error instanceof Error && 'stderr' in error ? String(error.stderr).trim().split('\n') : [];
-  return lines.at(-1) || (error instanceof Error ? error.message : String(error));
+  const isFailure = typeof error === 'object' && error !== null && 'stderr' in error;
+  return (isFailure ? String(error.stderr).trim().split('\n').at(-1) : undefined) || String(error);
 }
 
 function isCode(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code;
+  // By shape: under Jest, Node's own errors are of another realm's class.
+  return typeof error === 'object' && error !== null && 'code' in error && error.code === code;
 }

@@ -17,7 +17,7 @@ export type AwsCredentials = Credentials<typeof awsAuth>;
  * Calls one operation and parses its answer. `send` uses the SDK's client: names of operations, inputs and types are AWS's own.
  * Throws ConnectorError; `malformed` where the answer is not what `answer` describes.
  */
-export type Service<Client> = <Answer extends z.ZodType>(
+type Service<Client> = <Answer extends z.ZodType>(
   operation: string,
   answer: Answer,
   send: (client: Client, options: { abortSignal: AbortSignal }) => Promise<unknown>,

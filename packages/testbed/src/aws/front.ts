@@ -52,7 +52,7 @@ export interface AwsOptions {
 export async function startAws(world: AwsWorld, options: AwsOptions = {}): Promise<Aws> {
   const moto = await startMoto();
   try {
-    await seedAws(world, moto.url);
+    await seedAws(world, moto);
     return await startFront(world, moto, options);
   } catch (error) {
     await moto.close();

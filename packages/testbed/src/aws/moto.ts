@@ -1,14 +1,25 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readTestbedEnv } from '../env.ts';
 import { freePort } from '../free-port.ts';
 import { type PythonVenv, pythonVenv } from '../python-venv.ts';
+import type { AwsUser } from './world.ts';
+
+/** What AWS gives to a new user; `mfaEnabledAt` is '' without a second factor. */
+type MadeUser = Pick<AwsUser, 'id' | 'createdAt' | 'mfaEnabledAt'>;
 
 /** moto speaks AWS's own protocols: https://docs.getmoto.org/en/latest/docs/server_mode.html */
 export interface Moto {
   readonly url: string;
   readonly port: number;
+  /** Makes many users at once; one call at a time. The answer is in the order of `users`. */
+  makeUsers(
+    accountId: string,
+    users: readonly Pick<AwsUser, 'name' | 'path' | 'hasPassword' | 'mfa'>[],
+  ): Promise<MadeUser[]>;
   /** Forgets every resource of every account. */
   reset(): Promise<void>;
   /** With `true` signatures and IAM policies are checked; it starts without. */
@@ -27,32 +38,29 @@ export function awsAvailability(): Promise<PythonVenv> {
   return pythonVenv(tool);
 }
 
-/** The server, ended also when this process dies without a word: then its standard input closes. */
-const program = `
-import os, sys, threading
-def watch():
-    sys.stdin.read()
-    os._exit(0)
-threading.Thread(target=watch, daemon=True).start()
-from moto.server import main
-main(["-H", "127.0.0.1", "-p", sys.argv[1]])
-`;
-
 /** Starts moto on a free loopback port. Throws where `awsAvailability` says no. */
 export async function startMoto(): Promise<Moto> {
   const venv = await awsAvailability();
   if (!venv.available) throw new Error(venv.why);
   const port = await freePort();
-  const child = spawn(venv.python, ['-c', program, String(port)], {
-    stdio: ['pipe', 'ignore', 'ignore'],
+  const child = spawn(venv.python, [join(import.meta.dirname, 'moto-server.py'), String(port)], {
+    stdio: ['pipe', 'pipe', 'ignore'],
     // Machine images are thousands, and nothing here asks for them.
     env: { PATH: readTestbedEnv().inherited.PATH, MOTO_EC2_LOAD_DEFAULT_AMIS: 'false' },
   });
   const url = `http://127.0.0.1:${port}`;
+  const answers = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   await isReady(child, url);
   return {
     url,
     port,
+    async makeUsers(accountId, users) {
+      child.stdin.write(`${JSON.stringify({ accountId, users })}\n`);
+      const { value } = await answers.next();
+      const answer: MadeUser[] | { error: string } = JSON.parse(value ?? '{"error":"moto ended"}');
+      if ('error' in answer) throw new Error(`moto made no users: ${answer.error}`);
+      return answer;
+    },
     reset: () => post(`${url}/moto-api/reset`, ''),
     // The body is the number of calls that stay unchecked.
     enforceAuth: (on) => post(`${url}/moto-api/reset-auth`, on ? '0' : 'inf'),

@@ -1,11 +1,15 @@
+import type { Moto } from './moto.ts';
 import { assumeAccount, cloudtrailCall, queryCall, type RawCaller, rawCall, xmlText } from './raw-call.ts';
 import type { AwsAccount, AwsBucket, AwsPublicAccessBlock, AwsTrail, AwsUser, AwsVpc, AwsWorld } from './world.ts';
 
 /** Creates the whole world in moto, and writes the ids and times that AWS gives into it. */
-export async function seedAws(world: AwsWorld, endpoint: string): Promise<void> {
+export async function seedAws(world: AwsWorld, moto: Pick<Moto, 'url' | 'makeUsers'>): Promise<void> {
   for (const account of world.accounts) {
-    const { accessKeyId } = await assumeAccount(endpoint, account.roleArn);
-    await seedAccount({ endpoint, accessKeyId }, account);
+    const made = await moto.makeUsers(account.accountId, account.users);
+    for (const [index, user] of account.users.entries()) Object.assign(user, made[index]);
+    for (const user of account.users) if (user.hasPassword) user.passwordCreatedAt = user.createdAt; // moto has one time for both
+    const { accessKeyId } = await assumeAccount(moto.url, account.roleArn);
+    await seedAccount({ endpoint: moto.url, accessKeyId }, account);
   }
 }
 
@@ -13,7 +17,6 @@ async function seedAccount(caller: RawCaller, account: AwsAccount): Promise<void
   const { accountId } = account;
   if (account.passwordPolicy !== null) await putPasswordPolicy(caller, account.passwordPolicy);
   if (account.accountBlock !== null) await putAccountBlock(caller, accountId, account.accountBlock);
-  await inParallel(account.users, (user) => createUser(caller, accountId, user));
   await inParallel(account.buckets, (bucket) => createBucket(caller, bucket));
   await inParallel(account.trails, (trail) => createTrail(caller, trail));
   await inParallel(account.vpcs, (vpc) => createVpc(caller, vpc));

@@ -18,7 +18,7 @@ export interface AwsAccount {
   vpcs: AwsVpc[];
 }
 
-export interface AwsPasswordPolicy {
+interface AwsPasswordPolicy {
   readonly minimumLength: number;
   readonly symbols: boolean;
   readonly numbers: boolean;

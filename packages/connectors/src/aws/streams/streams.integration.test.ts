@@ -237,6 +237,18 @@ describeAws('streams of aws', () => {
     await expect(stream.probe(client, row, context)).rejects.toMatchObject({ code: 'permission_denied' });
   });
 
+  it('finds by a point read what a listing leaves out', async () => {
+    const [user] = provider.world.accounts[0]?.users ?? [];
+    provider.faults.hide(user?.name ?? '');
+    const { rows } = await collect('aws.iam_user');
+    expect(rows.map((row) => 'userId' in row && row.userId)).not.toContain(user?.id);
+    const lastKnown = { ...rows[0], userId: user?.id, userName: user?.name, accountId } as (typeof rows)[0];
+    const context = { slice: { id: '' }, since: undefined, resume: undefined, signal: new AbortController().signal };
+    expect(await streamOf('aws.iam_user').probe?.(await connect(), lastKnown, context)).toMatchObject({
+      userId: user?.id,
+    });
+  });
+
   it('follows a change, and proves a removal', async () => {
     await provider.change.addUser(accountId, { name: 'newcomer', path: '/', hasPassword: true, mfa: null });
     expect(await materialsOf('aws.iam_user')).toEqual(truthOf('aws.iam_user'));
