@@ -10,7 +10,6 @@ import {
 } from '@evidence-fleet/db';
 import { createTestOrganization, startDatabase, type TestDatabase } from '@evidence-fleet/testbed';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import pg from 'pg';
 import { judgeRun } from './judge-run.ts';
 
 const sha = (value: unknown) => createHash('sha256').update(JSON.stringify(value)).digest();
@@ -42,16 +41,15 @@ type Of = { organizationId: string; integrationId: string };
 
 let server: TestDatabase;
 let database: Database;
-let superuser: pg.Client;
+let superuser: Database;
 
 beforeAll(async () => {
   server = await startDatabase();
   database = createDatabase({ url: server.app });
-  superuser = new pg.Client({ connectionString: server.superuser });
-  await superuser.connect();
+  superuser = createDatabase({ url: server.superuser });
 });
 afterAll(async () => {
-  await superuser?.end();
+  await superuser?.close();
   await database?.close();
   await server?.close();
 });
@@ -138,22 +136,18 @@ describe('people at GitHub', () => {
   it('are judged again without a write where nothing changed', async () => {
     await sync(acme, type, [{ rows: [member('ada', true), member('eve', null)], gaps: [gap('two-factor:1')] }]);
     const written = () =>
-      superuser.query(
-        `SELECT (SELECT array_agg(xmin::text ORDER BY id) FROM finding WHERE organization_id = $1) AS findings,
-          (SELECT array_agg(xmin::text || fresh_until ORDER BY id) FROM verdict WHERE organization_id = $1) AS verdicts`,
-        [acme.organizationId],
-      );
+      superuser.prisma.$queryRaw<{ findings: string[]; verdicts: string[] }[]>`
+        SELECT (SELECT array_agg(xmin::text ORDER BY id) FROM finding WHERE organization_id = ${acme.organizationId}::uuid) AS findings,
+          (SELECT array_agg(xmin::text || fresh_until ORDER BY id) FROM verdict WHERE organization_id = ${acme.organizationId}::uuid) AS verdicts`;
     const { judged, run } = await sync(acme, type, [{ rows: [member('ada', true)], gaps: [gap('two-factor:1')] }]);
     expect(judged).toEqual({ controls: 1, changed: 0 });
-    await superuser.query(
-      `UPDATE sync_run SET state = 'running', lease_until = now() + interval '1 hour' WHERE id = $1`,
-      [run.runId],
-    );
-    const before = (await written()).rows;
+    await superuser.prisma.$executeRaw`
+      UPDATE sync_run SET state = 'running', lease_until = now() + interval '1 hour' WHERE id = ${run.runId}::uuid`;
+    const before = await written();
     const signal = new AbortController().signal;
     await judgeRun({ ...run, database, types: [type], signal });
-    expect((await written()).rows).toEqual(before);
-    expect(before[0].findings).toHaveLength(3);
+    expect(await written()).toEqual(before);
+    expect(before[0]?.findings).toHaveLength(3);
     await expect(judgeRun({ ...run, fence: run.fence - 1n, database, types: [type], signal })).rejects.toThrow(
       StaleFenceError,
     );
@@ -169,24 +163,18 @@ describe('people at GitHub', () => {
   });
 
   it('count over all integrations, of which one was never read', async () => {
-    await superuser.query(
-      `INSERT INTO integration (organization_id, id, connector, name, settings, status) VALUES ($1, gen_random_uuid(), 'aws', 'aws', '{}', 'active')`,
-      [acme.organizationId],
-    );
+    await superuser.prisma.$executeRaw`
+      INSERT INTO integration (organization_id, id, connector, name, settings, status) VALUES (${acme.organizationId}::uuid, gen_random_uuid(), 'aws', 'aws', '{}', 'active')`;
     await sync(acme, type, [{ rows: [member('ada', true)] }]);
     expect(await verdict(acme, control)).toMatchObject({ status: 'unknown', why: { unread: ['aws.iam_mfa_status'] } });
   });
 
   it('are unknown in SQL and in the next judgement once their reading is too old', async () => {
     await sync(acme, type, [{ slice: '1', rows: [member('ada', true)] }, { slice: '2' }]);
-    await superuser.query(
-      `UPDATE stream_run SET opened_at = opened_at - interval '30 hours' WHERE organization_id = $1`,
-      [acme.organizationId],
-    );
-    await superuser.query(
-      `UPDATE verdict SET fresh_until = now() - interval '4 hours', valid_from = now() - interval '30 hours' WHERE organization_id = $1`,
-      [acme.organizationId],
-    );
+    await superuser.prisma.$executeRaw`
+      UPDATE stream_run SET opened_at = opened_at - interval '30 hours' WHERE organization_id = ${acme.organizationId}::uuid`;
+    await superuser.prisma.$executeRaw`
+      UPDATE verdict SET fresh_until = now() - interval '4 hours', valid_from = now() - interval '30 hours' WHERE organization_id = ${acme.organizationId}::uuid`;
     expect(await verdict(acme, control)).toMatchObject({ status: 'unknown', why: { stale: true } });
     await sync(acme, type, [
       { slice: '1', rows: [member('ada', true)] },

@@ -7,7 +7,7 @@ export function freshUntil({ provenAt }: SliceProof, freshnessHours: number): Da
   return provenAt && new Date(provenAt.getTime() + freshnessHours * hourMs);
 }
 
-export function isFresh(proof: SliceProof, freshnessHours: number, now: Date): boolean {
+function isFresh(proof: SliceProof, freshnessHours: number, now: Date): boolean {
   const until = freshUntil(proof, freshnessHours);
   return until !== null && until > now;
 }

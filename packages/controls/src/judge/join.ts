@@ -1,5 +1,5 @@
 /** Two sources in ascending order of their SHA, side by side; either is null where only the other has that SHA. */
-export interface Joined<Left, Right> {
+interface Joined<Left, Right> {
   readonly sha: Uint8Array;
   readonly left: Left | null;
   readonly right: Right | null;
@@ -15,14 +15,18 @@ export async function* joinBySha<Left, Right>(
   right: AsyncIterable<Right>,
   rightSha: (item: Right) => Uint8Array,
 ): AsyncGenerator<Joined<Left, Right>> {
-  await using lefts = openCursor(left, leftSha);
-  await using rights = openCursor(right, rightSha);
-  await Promise.all([lefts.advance(), rights.advance()]);
-  for (;;) {
-    const sha = lesser(lefts.sha(), rights.sha());
-    if (sha === null) return;
-    const [one, other] = await Promise.all([lefts.take(sha), rights.take(sha)]);
-    yield { sha, left: one, right: other };
+  const lefts = openCursor(left, leftSha);
+  const rights = openCursor(right, rightSha);
+  try {
+    await Promise.all([lefts.advance(), rights.advance()]);
+    for (;;) {
+      const sha = lesser(lefts.sha(), rights.sha());
+      if (sha === null) return;
+      const [one, other] = await Promise.all([lefts.take(sha), rights.take(sha)]);
+      yield { sha, left: one, right: other };
+    }
+  } finally {
+    await Promise.all([lefts.close(), rights.close()]);
   }
 }
 
@@ -44,7 +48,7 @@ function openCursor<Item>(source: AsyncIterable<Item>, shaOf: (item: Item) => Ui
       while (current !== null && isSame(shaOf(current), sha));
       return taken;
     },
-    async [Symbol.asyncDispose]() {
+    async close() {
       await iterator.return?.();
     },
   };

@@ -71,6 +71,10 @@ const said = (findings: Finding[]) =>
 
 const members = mfaForPeople.tests.find(({ evidence }) => evidence === 'github.org_member');
 const trails = trailLoggingAllRegions.tests[0];
+const trailLogging = () => {
+  if (!trails) throw new Error('the control has no test');
+  return trails;
+};
 
 describe('every', () => {
   it('gives each resource an answer of its own', async () => {
@@ -143,6 +147,23 @@ describe('some', () => {
     const rows = [trail('main', 'eu-west-1'), trail('old', 'eu-west-1', false)];
     const findings = await judged(trails, rows, [gapOf('*', { slice: 'us-east-1' })], [read('eu-west-1'), unread]);
     expect(findings).toEqual([{ resourceSha: sha('main'), resource: 'main in eu-west-1', status: 'pass', reason: '' }]);
+  });
+
+  it('closes its sources when a witness ends the search', async () => {
+    let closed = 0;
+    async function* watched<T>(items: T[]) {
+      try {
+        yield* items;
+        throw new Error('read to the end');
+      } finally {
+        closed += 1;
+      }
+    }
+    const rows = [trail('main', 'eu-west-1'), trail('other', 'eu-west-1', true, { keySha: Buffer.alloc(32, 0xff) })];
+    const gaps = [gapOf('late', { resourceSha: Buffer.alloc(32, 0xff) })];
+    const input = { account: 'Acme', now, slices: regions, rows: watched([...rows, ...rows]), gaps: watched(gaps) };
+    expect(await Array.fromAsync(judge(trailLogging(), 26, input))).toMatchObject([{ status: 'pass' }]);
+    expect(closed).toBe(2);
   });
 
   it('fails once for the account when everything was read and nothing passes', async () => {

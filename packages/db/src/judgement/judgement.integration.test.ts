@@ -130,7 +130,7 @@ describe('findings', () => {
       const { rows } = await readJudgementInput(database, { ...claim, type });
       for await (const { keySha, key, material } of rows) {
         most = Math.max(most, ++waiting);
-        expect(material).toEqual({ n: key[0] });
+        if (material.n !== key[0]) throw new Error('a head came with the material of another');
         yield {
           resourceSha: keySha,
           resource: String(key[0]),

@@ -12,7 +12,7 @@ export interface ControlTest {
 }
 
 /** What stands for one evidence type of one integration. */
-export interface StandingPopulation extends PopulationId {
+interface StandingPopulation extends PopulationId {
   /** Open findings per status; a status without any may be absent. */
   readonly counts: { readonly [S in Status]?: number };
   readonly slices: readonly SliceProof[];
