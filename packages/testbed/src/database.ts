@@ -31,7 +31,11 @@ export async function startDatabase(): Promise<TestDatabase> {
 }
 
 /** Makes the database with roles if it is missing, and applies what migrations it lacks. */
-export async function createDatabase(postgres: Postgres, name: string, password = randomBytes(16).toString('hex')): Promise<DatabaseUrls> {
+export async function createDatabase(
+  postgres: Postgres,
+  name: string,
+  password = randomBytes(16).toString('hex'),
+): Promise<DatabaseUrls> {
   await createIfMissing(postgres.superuserUrl('postgres'), name);
   const superuser = postgres.superuserUrl(name);
   await bootstrapRoles(superuser, { migrator: password, app: password, scheduler: password, keys: password });
@@ -45,7 +49,10 @@ async function createIfMissing(superuserUrl: string, name: string): Promise<void
   await client.connect();
   try {
     const { rowCount } = await client.query('SELECT FROM pg_database WHERE datname = $1', [name]);
-    if (rowCount === 0) await client.query(`CREATE DATABASE ${client.escapeIdentifier(name)} TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'`);
+    if (rowCount === 0)
+      await client.query(
+        `CREATE DATABASE ${client.escapeIdentifier(name)} TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'`,
+      );
   } finally {
     await client.end();
   }

@@ -12,6 +12,7 @@ export {
   startDatabase,
   type TestDatabase,
 } from './database.ts';
+export { type FleetEnvironment, type FleetProcess, startFleetProcess } from './fleet.ts';
 export { freePort } from './free-port.ts';
 export type { Fault, Faults, PlannedFault } from './github/faults.ts';
 export { generateGitHubWorld } from './github/generate.ts';
@@ -32,5 +33,6 @@ export type { WorldSize } from './github/world-size.ts';
 export { type Postgres, type PostgresOptions, startPostgres } from './postgres.ts';
 export { type RedisOptions, type RedisServer, startRedis } from './redis.ts';
 export { type SeededOrganization, seedIntegrations } from './seed-integrations.ts';
+export { createTenant, type Tenant, type TenantIntegration } from './tenant.ts';
 export { createTestOrganization } from './test-organization.ts';
 export { type RecordedCall, type TestRuntime, testRuntime } from './test-runtime.ts';

@@ -32,7 +32,9 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
   await chmod(directory, 0o711); // started by root, the server runs as the user postgres, who must be able to pass
   const password = options.password ?? randomBytes(16).toString('hex');
   const port = await freePort();
-  const durability = options.durable ? [] : ['-c', 'fsync=off', '-c', 'synchronous_commit=off', '-c', 'full_page_writes=off'];
+  const durability = options.durable
+    ? []
+    : ['-c', 'fsync=off', '-c', 'synchronous_commit=off', '-c', 'full_page_writes=off'];
   const server = new EmbeddedPostgres({
     databaseDir: join(directory, 'data'),
     user: 'postgres',
@@ -41,7 +43,15 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
     persistent: !temporary,
     createPostgresUser: process.getuid?.() === 0,
     initdbFlags: ['--locale=C', '--encoding=UTF8'],
-    postgresFlags: ['-c', 'listen_addresses=127.0.0.1', '-c', 'max_connections=200', '-c', 'shared_buffers=128MB', ...durability],
+    postgresFlags: [
+      '-c',
+      'listen_addresses=127.0.0.1',
+      '-c',
+      'max_connections=200',
+      '-c',
+      'shared_buffers=128MB',
+      ...durability,
+    ],
     onLog: () => {},
     onError: () => {},
   });

@@ -53,7 +53,8 @@ export async function startRedis(options: RedisOptions = {}): Promise<RedisServe
 function findServer(): string {
   for (const name of ['redis-server', 'valkey-server']) if (runs(name, ['--version'])) return name;
   if (process.getuid?.() === 0 && runs('apt-get', ['--version'])) {
-    const install = 'apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends redis-server';
+    const install =
+      'apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends redis-server';
     spawnSync('sh', ['-c', install], { stdio: 'ignore', timeout: 180_000 });
     if (runs('redis-server', ['--version'])) return 'redis-server';
   }
@@ -67,7 +68,12 @@ function runs(command: string, args: readonly string[]): boolean {
 }
 
 async function ready(child: ChildProcess, port: number): Promise<void> {
-  const redis = new Redis({ port, host: '127.0.0.1', lazyConnect: true, retryStrategy: (times) => (times < 100 ? 50 : null) });
+  const redis = new Redis({
+    port,
+    host: '127.0.0.1',
+    lazyConnect: true,
+    retryStrategy: (times) => (times < 100 ? 50 : null),
+  });
   redis.on('error', () => {}); // refused until the server listens; the ping below reports what stays wrong
   const died = once(child, 'exit').then(() => {
     throw new Error('redis-server ended before it was ready');
