@@ -24,7 +24,7 @@ export interface Consumer {
   readonly active: number;
   /** Takes no more jobs; those that run go on. */
   pause(): Promise<void>;
-  /** Takes no more jobs, waits for the running ones, cancels them after `graceMs`, and gives up on them 10 s later. */
+  /** Takes no more jobs, waits for the running ones, cancels them after `graceMs`, and gives up on them 10 s later. Never throws. */
   close(options: { graceMs: number }): Promise<void>;
 }
 
@@ -38,6 +38,7 @@ const stalledIntervalMs = 30_000;
 const maxStalledCount = 1_000_000;
 
 const cancelledWithinMs = 10_000;
+const closedWithinMs = 5_000;
 
 /** Connects in the background and begins at once. */
 export function createConsumer<Q extends QueueName>(options: ConsumerOptions<Q>): Consumer {
@@ -84,17 +85,19 @@ export function createConsumer<Q extends QueueName>(options: ConsumerOptions<Q>)
     pause,
     async close({ graceMs }) {
       await pause();
-      const isDone = await settles(running, graceMs);
-      if (!isDone) {
+      if (!(await settles(running, graceMs))) {
         log.info({ queue, active: running.size }, 'consumer.cancelling');
         worker.cancelAllJobs('shutdown');
+        await settles(running, cancelledWithinMs);
       }
+      // BullMQ would wait for ever for a job that does not end, and for a Redis that is away.
+      const force = running.size > 0 || redis.status !== 'ready';
+      if (force) log.warn({ queue, active: running.size }, 'consumer.abandoned');
       try {
-        await within(cancelledWithinMs, `Closing the consumer of ${queue}`, worker.close());
+        await within(closedWithinMs, `Closing the consumer of ${queue}`, worker.close(force));
       } catch (err) {
-        log.warn({ queue, active: running.size, err }, 'consumer.abandoned');
-        // Not awaited: it waits for the very connection that may be away.
-        worker.disconnect().catch((cause: unknown) => log.debug({ queue, err: cause }, 'consumer.disconnect_failed'));
+        log.warn({ queue, err }, 'consumer.close_failed');
+        await worker.getBackend().close(true);
       }
       redis.disconnect();
     },
