@@ -34,6 +34,14 @@ export { type DecidedVerdict, storeVerdict } from './judgement/store-verdict.ts'
 export { createLedger, type Ledger, type LedgerOptions } from './ledger/create-ledger.ts';
 export { migrate } from './migrate.ts';
 export { nextSyncAt, type Schedule, ScheduleError, type ScheduleRange, validateSchedule } from './next-sync.ts';
+export { type EvidenceCount, evidenceCounts, storedTypes } from './reading/evidence-counts.ts';
+export { type EvidenceVersion, evidenceHistory, type ResourceAddress } from './reading/evidence-history.ts';
+export { databaseTime, type ExportEvidence, exportEvidence } from './reading/export-evidence.ts';
+export { confirmGap, type ListedGap, listGaps } from './reading/gaps.ts';
+export { type EvidenceCursor, type ListEvidence, type ListedEvidence, listEvidence } from './reading/list-evidence.ts';
+export { listRuns, type RunSummary } from './reading/list-runs.ts';
+export { type CallSummary, type ShownAttempt, type ShownRun, type ShownStream, showRun } from './reading/show-run.ts';
+export { type ListedFinding, type ListedVerdict, listFindings, listVerdicts } from './reading/verdicts.ts';
 export { type EndState, statesBefore, transitions, unfinishedStates } from './run-states.ts';
 export { cancelRun } from './runs/cancel-run.ts';
 export { type ClaimedRun, claimRun, heartbeat, leaseMs } from './runs/claim-run.ts';
