@@ -17,6 +17,8 @@ BEGIN
   END LOOP;
   GRANT fleet_owner TO fleet_migrator;
   EXECUTE format('ALTER ROLE fleet_migrator IN DATABASE %I SET role = fleet_owner', current_database());
+  -- The app reads pages and writes batches: a parallel worker costs more to start than it gives.
+  EXECUTE format('ALTER ROLE fleet_app IN DATABASE %I SET max_parallel_workers_per_gather = 0', current_database());
   EXECUTE format('REVOKE ALL ON DATABASE %I FROM PUBLIC', current_database());
 END $$;
 ALTER SCHEMA public OWNER TO fleet_owner;

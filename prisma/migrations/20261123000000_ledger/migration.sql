@@ -312,7 +312,7 @@ CREATE UNIQUE INDEX "stream_run_organization_id_run_id_type_slice_key" ON "strea
 CREATE INDEX "evidence_organization_id_type_key_sha_integration_id_valid__idx" ON "evidence"("organization_id", "type", "key_sha", "integration_id", "valid_from");
 
 -- CreateIndex
-CREATE INDEX "evidence_head_organization_id_type_key_sha_idx" ON "evidence_head"("organization_id", "type", "key_sha");
+CREATE INDEX "evidence_head_organization_id_type_key_sha_integration_id_idx" ON "evidence_head"("organization_id", "type", "key_sha", "integration_id");
 
 -- CreateIndex
 CREATE INDEX "gap_organization_id_integration_id_type_slice_idx" ON "gap"("organization_id", "integration_id", "type", "slice");
