@@ -13,14 +13,27 @@ module.exports = {
     only('connectors-import-the-sdk', 'connectors', 'connector-sdk'),
     only('engine-imports-sdk-and-service', 'engine', 'connector-sdk|service'),
     only('controls-import-connectors-and-sdk', 'controls', 'connectors|connector-sdk'),
-    { name: 'apps-never-import-apps', severity: 'error', from: { path: '^apps/([^/]+)/' }, to: { path: '^apps/', pathNot: '^apps/$1/' } },
+    {
+      name: 'apps-never-import-apps',
+      severity: 'error',
+      from: { path: '^apps/([^/]+)/' },
+      to: { path: '^apps/', pathNot: '^apps/$1/' },
+    },
     {
       name: 'testbed-is-for-tests-and-scripts',
       severity: 'error',
-      from: { path: '^(apps|packages)/', pathNot: '([.]test[.]ts$|^packages/testbed/|/testing/|^apps/cli/src/embedded)' },
+      from: {
+        path: '^(apps|packages)/',
+        pathNot: '([.]test[.]ts$|^packages/testbed/|/testing/|^apps/cli/src/embedded)',
+      },
       to: { path: '^packages/testbed/' },
     },
-    { name: 'no-circular', severity: 'error', from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } } },
+    {
+      name: 'no-circular',
+      severity: 'error',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
     {
       name: 'only-queue-knows-bullmq',
       severity: 'error',

@@ -73,7 +73,7 @@ async function quotaOf(stage: Stage): Promise<string> {
   return table('quota used, within its window', rows);
 }
 
-export function table(title: string, rows: readonly (readonly string[])[]): string {
+function table(title: string, rows: readonly (readonly string[])[]): string {
   const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
   const lines = rows.map((row) =>
     `  ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ')}`.trimEnd(),

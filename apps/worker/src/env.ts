@@ -23,5 +23,3 @@ export const workerEnv = z.object({
   HEALTH_PORT: z.coerce.number().int().min(0).max(65_535).default(9101).describe('port of /live, /ready and /metrics'),
   LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'fatal']).default('info'),
 });
-
-export type WorkerEnv = z.output<typeof workerEnv>;

@@ -4,7 +4,7 @@ import { backoff } from '@evidence-fleet/service';
 import type { RunStopped } from './lease.ts';
 
 /** Tries that may end in a retry, the last one included. */
-export const maxAttempts = 3;
+const maxAttempts = 3;
 const firstDelayMs = 5_000;
 const longestDelayMs = 15 * 60_000;
 

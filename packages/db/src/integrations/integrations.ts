@@ -3,7 +3,7 @@ import type { IntegrationStatus } from '../generated/enums.ts';
 import { audit } from './audit.ts';
 
 /** A schedule is an interval or a cron expression with its zone. */
-export interface StoredSchedule {
+interface StoredSchedule {
   readonly intervalMinutes: number | null;
   readonly cron: string | null;
   readonly timeZone: string | null;
