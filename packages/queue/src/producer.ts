@@ -30,7 +30,10 @@ export interface Producer {
   ringSync(rings: readonly SyncRing[]): Promise<void>;
   /** An integration whose check still stands gets no second one. */
   ringHealth(checks: readonly Payload<'health'>[]): Promise<void>;
-  /** Whether the jobs with these ids (`syncJobId`) still stand, waiting or in a worker's hands; in the same order. */
+  /**
+   * Whether the jobs with these ids (`syncJobId`) still stand in line, in the same order. One in a worker's hands does not: the worker may
+   * have been killed before it claimed the run, and BullMQ would take more than a minute to notice.
+   */
   standing(queue: QueueName, jobIds: readonly string[]): Promise<boolean[]>;
   /** How many jobs wait for a worker. */
   depth(queue: QueueName): Promise<number>;
@@ -78,9 +81,12 @@ export function createProducer({ redis: url, prefix, log }: ProducerOptions): Pr
     ringHealth: (checks) => add('health', checks.map(healthJob)),
     async standing(queue, jobIds) {
       if (jobIds.length === 0) return [];
-      const keys = jobIds.map((jobId) => queues[queue].toKey(jobId));
-      const replies = await ask(() => existing(redis, keys));
-      return replies.map((reply) => reply === 1);
+      const keyOf = (name: string) => queues[queue].toKey(name);
+      const [exist, inHand] = await ask(() =>
+        Promise.all([existing(redis, jobIds.map(keyOf)), redis.lrange(keyOf('active'), 0, -1)]),
+      );
+      const taken = new Set(inHand);
+      return jobIds.map((jobId, index) => exist[index] === 1 && !taken.has(jobId));
     },
     depth: (queue) => ask(() => queues[queue].getJobCountByTypes('wait', 'prioritized', 'delayed')),
     async ping() {

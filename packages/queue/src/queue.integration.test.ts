@@ -91,7 +91,7 @@ describe('the queues', () => {
     expect(await producer.depth('sync')).toBe(2);
   });
 
-  it('tells which jobs stand: waiting or in hand, not done', async () => {
+  it('tells which jobs stand in line: neither those in hand nor those done', async () => {
     const [first, second, third] = [ringOf(), ringOf(), ringOf()];
     await producer.ringSync([first, second]);
     expect(await producer.standing('sync', idsOf([third, first, second]))).toEqual([false, true, true]);
@@ -103,7 +103,7 @@ describe('the queues', () => {
       await done.promise;
     });
     await inHand.promise;
-    expect(await producer.standing('sync', idsOf([first, second]))).toEqual([true, true]);
+    expect(await producer.standing('sync', idsOf([first, second]))).toEqual([false, true]);
     done.resolve();
     await until(async () => !(await producer.standing('sync', idsOf([first, second]))).includes(true));
     expect(await producer.standing('sync', [])).toEqual([]);
