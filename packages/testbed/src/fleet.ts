@@ -1,99 +1,80 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
-import { freePort } from './free-port.ts';
+import { createDatabase, type Database } from '@evidence-fleet/db';
+import { createVault, generateKey, parseKeyring, type Vault } from '@evidence-fleet/vault';
+import pg from 'pg';
+import { startDatabase, type TestDatabase } from './database.ts';
+import { type FleetEnvironment, type FleetProcess, startFleetProcess } from './fleet-process.ts';
+import { type RedisServer, startRedis } from './redis.ts';
+import { createTenant, type Tenant } from './tenant.ts';
 
-/** A process of the fleet, as an orchestrator would run it. */
-export interface FleetProcess {
-  readonly name: string;
-  readonly pid: number;
-  /** Address of /live, /ready and /metrics. */
-  readonly healthUrl: string;
-  /** Its log, one JSON line each, from the start. */
-  readonly log: readonly string[];
-  /** Resolves when a line of the log, past or future, holds this event name. */
-  logged(event: string): Promise<void>;
-  kill(signal: NodeJS.Signals): void;
-  /** The exit code, or the signal that ended it. */
-  readonly ended: Promise<number | NodeJS.Signals>;
-  /** SIGTERM, then waits for the end. */
+/** A whole fleet on private servers: its processes are real, its providers are the test's. */
+export interface Fleet extends FleetEnvironment {
+  /** As fleet_app. */
+  readonly database: Database;
+  /** Looks behind the policies, and changes what no role may. */
+  readonly superuser: pg.Pool;
+  readonly urls: TestDatabase;
+  /** Every process that was started, also those that have ended. */
+  readonly processes: readonly FleetProcess[];
+  start(kind: 'worker' | 'scheduler', env?: Readonly<Record<string, string>>): Promise<FleetProcess>;
+  tenant(slug: string): Promise<Tenant>;
+  /** Ends every process, then the servers. */
   close(): Promise<void>;
 }
 
-/** What every process of one fleet shares. */
-export interface FleetEnvironment {
-  readonly appUrl: string;
-  readonly schedulerUrl: string;
-  readonly redisUrl: string;
-  readonly keyring: string;
-  /** Where the simulators listen: `host:port`. */
-  readonly allowPrivate: readonly string[];
-}
-
-const mainOf = { worker: '../../../apps/worker/src/main.ts', scheduler: '../../../apps/scheduler/src/main.ts' };
-
-/** Starts one worker or scheduler as a process of its own and waits until it is ready. */
-export async function startFleetProcess(
-  kind: keyof typeof mainOf,
-  fleet: FleetEnvironment,
-  env: Readonly<Record<string, string>> = {},
-): Promise<FleetProcess> {
-  const port = await freePort();
-  const child = spawn(process.execPath, [fileURLToPath(new URL(mainOf[kind], import.meta.url))], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-    // Nothing of the surroundings: a process of the fleet gets what it is told.
-    env: {
-      PATH: '/usr/bin:/bin',
-      DATABASE_URL: fleet.appUrl,
-      SCHEDULER_DATABASE_URL: fleet.schedulerUrl,
-      REDIS_URL: fleet.redisUrl,
-      FLEET_KEYRING: fleet.keyring,
-      FLEET_ALLOW_PRIVATE: fleet.allowPrivate.join(','),
-      HEALTH_PORT: String(port),
-      ...env,
-    },
-  });
-  const started = follow(child, `${kind}-${child.pid}`, `http://127.0.0.1:${port}`);
-  await Promise.race([started.logged('service.started'), started.ended.then((code) => refuse(started, code))]);
-  return started;
-}
-
-function refuse(started: FleetProcess, code: number | string): never {
-  throw new Error(`${started.name} ended (${code}) before it was ready:\n${started.log.slice(-20).join('\n')}`);
-}
-
-function follow(child: ChildProcess, name: string, healthUrl: string): FleetProcess {
-  const log: string[] = [];
-  const waiting = new Map<string, (() => void)[]>();
-  for (const stream of [child.stdout, child.stderr]) {
-    if (stream === null) continue;
-    createInterface({ input: stream }).on('line', (line) => {
-      log.push(line);
-      for (const [event, resolvers] of waiting)
-        if (says(line, event)) for (const resolve of resolvers.splice(0)) resolve();
-    });
-  }
-  const ended = once(child, 'exit').then(([code, signal]) => (signal ?? code) as number | NodeJS.Signals); // one of them is set
-  return {
-    name,
-    pid: child.pid ?? 0,
-    healthUrl,
-    log,
-    ended,
-    logged: (event) =>
-      new Promise((resolve) => {
-        if (log.some((line) => says(line, event))) resolve();
-        else waiting.set(event, [...(waiting.get(event) ?? []), resolve]);
-      }),
-    kill: (signal) => void child.kill(signal),
-    async close() {
-      child.kill('SIGTERM');
-      await ended;
-    },
+/** Starts PostgreSQL, migrated, and Redis; no process of the fleet yet. */
+export async function startFleet(): Promise<Fleet> {
+  const closing: (() => Promise<unknown>)[] = [];
+  const closeAll = async () => {
+    for (const close of closing.splice(0).toReversed()) await close();
   };
+  const opened = <T extends { close(): Promise<unknown> }>(one: T): T => {
+    closing.push(() => one.close());
+    return one;
+  };
+  try {
+    const urls = opened(await startDatabase());
+    const redis = opened(await startRedis());
+    return assemble(urls, redis, { opened, closing, closeAll });
+  } catch (error) {
+    await closeAll();
+    throw error;
+  }
 }
 
-function says(line: string, event: string): boolean {
-  return line.includes(`"msg":"${event}"`);
+interface Lifetimes {
+  readonly closing: (() => Promise<unknown>)[];
+  opened<T extends { close(): Promise<unknown> }>(one: T): T;
+  closeAll(): Promise<void>;
+}
+
+function assemble(urls: TestDatabase, redis: RedisServer, { opened, closing, closeAll }: Lifetimes): Fleet {
+  const superuser = new pg.Pool({ connectionString: urls.superuser, max: 10 });
+  superuser.on('error', () => {}); // an idle connection that breaks while the server goes down
+  closing.push(() => superuser.end());
+  const database = opened(createDatabase({ url: urls.app }));
+  const keyring = generateKey('k1');
+  const vault: Vault = createVault(parseKeyring(keyring));
+  const processes: FleetProcess[] = [];
+  closing.push(() => Promise.all(processes.map((one) => one.close())));
+  const environment: FleetEnvironment = {
+    appUrl: urls.app,
+    schedulerUrl: urls.scheduler,
+    redisUrl: redis.url,
+    keyring,
+    allowPrivate: ['127.0.0.1'],
+  };
+  return {
+    ...environment,
+    database,
+    superuser,
+    urls,
+    processes,
+    async start(kind, env) {
+      const started = await startFleetProcess(kind, environment, env);
+      processes.push(started);
+      return started;
+    },
+    tenant: (slug) => createTenant(database, vault, slug),
+    close: closeAll,
+  };
 }

@@ -12,9 +12,10 @@ export {
   startDatabase,
   type TestDatabase,
 } from './database.ts';
-export { type FleetEnvironment, type FleetProcess, startFleetProcess } from './fleet.ts';
+export { type Fleet, startFleet } from './fleet.ts';
+export { type FleetEnvironment, type FleetProcess, startFleetProcess } from './fleet-process.ts';
 export { freePort } from './free-port.ts';
-export type { Fault, Faults, PlannedFault } from './github/faults.ts';
+export { createHold, type Fault, type Faults, type Hold, type PlannedFault } from './github/faults.ts';
 export { generateGitHubWorld } from './github/generate.ts';
 export { type GitHubSimulator, type LoggedRequest, startGitHub } from './github/server.ts';
 export { githubTruth } from './github/truth.ts';
@@ -36,3 +37,4 @@ export { type SeededOrganization, seedIntegrations } from './seed-integrations.t
 export { createTenant, type Tenant, type TenantIntegration } from './tenant.ts';
 export { createTestOrganization } from './test-organization.ts';
 export { type RecordedCall, type TestRuntime, testRuntime } from './test-runtime.ts';
+export { until } from './until.ts';

@@ -11,6 +11,8 @@ export type Fault =
   /** A wrong body under the true status. */
   | { readonly kind: 'body'; readonly body: unknown }
   | { readonly kind: 'delay'; readonly delayMs: number }
+  /** The true answer is held back. @see createHold */
+  | Hold['fault']
   /** The connection is reset before any answer. */
   | { readonly kind: 'reset' }
   /** Half the body, then the connection is closed. */
@@ -21,6 +23,31 @@ export type Fault =
   | { readonly kind: 'loop' }
   /** The next page is at another host. */
   | { readonly kind: 'foreign-next'; readonly url: string };
+
+/** An answer that comes when the test says so. */
+export interface Hold {
+  /** To be planned; one hold may be met by any number of calls. */
+  readonly fault: { readonly kind: 'hold'; hold(): Promise<void> };
+  /** Resolves when a call has come whose answer is being held. */
+  readonly reached: Promise<void>;
+  release(): void;
+}
+
+export function createHold(): Hold {
+  const released = Promise.withResolvers<void>();
+  const reached = Promise.withResolvers<void>();
+  return {
+    fault: {
+      kind: 'hold',
+      hold() {
+        reached.resolve();
+        return released.promise;
+      },
+    },
+    reached: reached.promise,
+    release: released.resolve,
+  };
+}
 
 export type PlannedFault = Fault & {
   /** Tested against path and query. */

@@ -16,6 +16,7 @@ export async function sendAnswer(response: ServerResponse, sending: Sending): Pr
   const { fault } = sending;
   const delayMs = sending.delayMs + (fault?.kind === 'delay' ? fault.delayMs : 0);
   if (delayMs > 0) await sleep(delayMs);
+  if (fault?.kind === 'hold') await fault.hold();
   if (fault?.kind === 'reset') {
     response.socket?.resetAndDestroy();
     return 0;

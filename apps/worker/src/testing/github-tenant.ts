@@ -1,0 +1,88 @@
+import {
+  type Fleet,
+  type GitHubSimulator,
+  type GitHubWorld,
+  generateGitHubWorld,
+  startGitHub,
+  until,
+  type WorldSize,
+} from '@evidence-fleet/testbed';
+
+/** An organization with one GitHub integration, which is synced when `due` says so and never looked at otherwise. */
+export interface GitHubTenant {
+  readonly organizationId: string;
+  readonly integrationId: string;
+  readonly github: GitHubSimulator;
+  readonly world: GitHubWorld;
+  /** Makes the next sync due now. */
+  due(): Promise<void>;
+  /** The newest run, once the condition holds. */
+  run(what: string, condition: (run: RunRow) => boolean): Promise<RunRow>;
+  attempts(): Promise<AttemptRow[]>;
+}
+
+export interface RunRow {
+  readonly id: string;
+  readonly state: string;
+  readonly attempts: number;
+  readonly crash_count: number;
+  readonly lease_owner: string | null;
+}
+
+interface AttemptRow {
+  readonly worker: string;
+  readonly ended_as: string | null;
+}
+
+/** Tenants that are given the same size see the same world, down to the second. */
+export async function createGitHubTenant(
+  fleet: Fleet,
+  slug: string,
+  { size, delayMs = 0 }: { size: Partial<WorldSize>; delayMs?: number },
+): Promise<GitHubTenant> {
+  const world = generateGitHubWorld(size);
+  const github = await startGitHub(world, { delayMs });
+  const { organizationId, add } = await fleet.tenant(slug);
+  const integrationId = await add({
+    connector: 'github',
+    name: 'github',
+    kind: 'token',
+    secrets: { token: world.tokens[0]?.secret },
+    settings: { organizations: [world.organizations[0]?.login] },
+    endpoint: github.url,
+  });
+  await fleet.superuser.query('UPDATE integration SET next_health_at = NULL WHERE id = $1', [integrationId]);
+  return {
+    organizationId,
+    integrationId,
+    github,
+    world,
+    async due() {
+      await fleet.superuser.query('UPDATE integration SET next_sync_at = now() WHERE id = $1', [integrationId]);
+    },
+    run: (what, condition) =>
+      until(
+        `the run of ${slug} ${what}`,
+        async () => {
+          const { rows } = await fleet.superuser.query<RunRow>(
+            `SELECT id, state::text, attempts, crash_count, lease_owner FROM sync_run
+             WHERE integration_id = $1 ORDER BY requested_at DESC LIMIT 1`,
+            [integrationId],
+          );
+          return rows.find(condition);
+        },
+        { ms: 45_000 },
+      ),
+    async attempts() {
+      const { rows } = await fleet.superuser.query<AttemptRow>(
+        'SELECT worker, ended_as FROM sync_attempt WHERE organization_id = $1 ORDER BY claimed_at',
+        [organizationId],
+      );
+      return rows;
+    },
+  };
+}
+
+export function hasEnded({ state }: RunRow): boolean {
+  return ['succeeded', 'partial', 'failed', 'cancelled'].includes(state);
+}
