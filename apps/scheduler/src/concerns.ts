@@ -1,0 +1,104 @@
+import {
+  type Database,
+  dueHealth,
+  feed,
+  reapRuns,
+  ringForgotten,
+  type ScheduledRing,
+  standingRuns,
+} from '@evidence-fleet/db';
+import { type Producer, syncJobId } from '@evidence-fleet/queue';
+import type { Logger } from '@evidence-fleet/service';
+import type { SchedulerMetrics } from './metrics.ts';
+
+export interface SchedulerOptions {
+  /** Scheduled jobs at most that stand in Redis, unclaimed. */
+  readonly window: number;
+  readonly healthIntervalMinutes: number;
+  /** After so long without a claim, Redis is asked whether the job still stands. Milliseconds. */
+  readonly forgottenAfterMs: number;
+}
+
+export interface SchedulerTools {
+  /** As fleet_scheduler. */
+  readonly database: Database;
+  readonly producer: Producer;
+  readonly log: Logger;
+  readonly metrics: SchedulerMetrics;
+  readonly options: SchedulerOptions;
+}
+
+/** One look at one thing the scheduler cares for; what it finds is dealt with before it returns. */
+export type Concern = () => Promise<void>;
+
+/** Health checks at most that stand in Redis: workers that fall behind are not buried. */
+const healthWindow = 1_000;
+
+/** The scheduler's four concerns. Each stands alone: any of them may fail or wait without holding up the others. */
+export function createConcerns(tools: SchedulerTools) {
+  return {
+    reap: () => reap(tools),
+    feed: createFeeder(tools),
+    remember: () => remember(tools),
+    health: () => ringHealth(tools),
+  } as const satisfies Record<string, Concern>;
+}
+
+/** What is due becomes runs, and what waits is rung when its time has come. */
+function createFeeder(tools: SchedulerTools): Concern {
+  const { database, log, metrics, options } = tools;
+  let cursor: string | undefined;
+  return async () => {
+    const fed = await feed(database, { window: options.window, ...(cursor === undefined ? {} : { cursor }) });
+    cursor = fed.cursor;
+    metrics.due.set(fed.due);
+    metrics.fed.inc(fed.created);
+    metrics.coalesced.inc(fed.coalesced);
+    metrics.rungAgain.inc({ reason: 'waiting' }, fed.rungAgain);
+    for (const integrationId of fed.unschedulable) log.error({ integrationId }, 'scheduler.schedule_invalid');
+    if (fed.rings.length > 0)
+      log.debug({ created: fed.created, rungAgain: fed.rungAgain, due: fed.due }, 'scheduler.fed');
+    await ring(tools, fed.rings);
+  };
+}
+
+/** A worker that died is noticed by its lease; the feeder rings its runs again. */
+async function reap({ database, log, metrics }: SchedulerTools): Promise<void> {
+  for (const { organizationId, runId, crashCount } of await reapRuns(database)) {
+    metrics.reaped.inc();
+    log.warn({ organizationId, runId, crashCount }, 'scheduler.run_reaped');
+  }
+}
+
+/** Redis may forget what it was told: a job that no longer stands, though nobody claimed its run, is rung again. */
+async function remember(tools: SchedulerTools): Promise<void> {
+  const { database, producer, log, metrics, options } = tools;
+  const rung = await standingRuns(database, options.forgottenAfterMs);
+  const forgotten: ScheduledRing[] = [];
+  for (const queue of ['sync', 'sync-now'] as const) {
+    const own = rung.filter((one) => one.queue === queue);
+    const stands = await producer.standing(queue, own.map(syncJobId));
+    forgotten.push(...own.filter((_, index) => stands[index] === false));
+  }
+  const rings = await ringForgotten(database, forgotten);
+  if (rings.length === 0) return;
+  metrics.rungAgain.inc({ reason: 'forgotten' }, rings.length);
+  log.info({ runs: rings.length }, 'scheduler.forgotten_rung');
+  await ring(tools, rings);
+}
+
+async function ringHealth({ database, producer, metrics, options }: SchedulerTools): Promise<void> {
+  // Asked first: a Redis that is away must not cost every integration a check.
+  const room = healthWindow - (await producer.depth('health'));
+  if (room <= 0) return;
+  const due = await dueHealth(database, { limit: room, intervalMinutes: options.healthIntervalMinutes });
+  await producer.ringHealth(due);
+  metrics.rung.inc({ queue: 'health' }, due.length);
+}
+
+/** A ring that fails is not lost: its run is marked as rung, and `remember` finds it without a job. */
+async function ring({ producer, metrics }: SchedulerTools, rings: readonly ScheduledRing[]): Promise<void> {
+  if (rings.length === 0) return;
+  await producer.ringSync(rings);
+  for (const { queue } of rings) metrics.rung.inc({ queue });
+}
