@@ -1,0 +1,74 @@
+import { once } from 'node:events';
+import type { Checked, Connector } from '@evidence-fleet/connector-sdk';
+import { createRuntime } from '@evidence-fleet/engine';
+import { connectFailingFast } from '@evidence-fleet/queue';
+import { createQuota, QuotaUnavailableError } from '@evidence-fleet/quota';
+import { collectSecrets, createLogger, createScrubber } from '@evidence-fleet/service';
+import { type CliEnv, requireVariable } from './env.ts';
+
+export interface CredentialCheck {
+  readonly connector: Connector;
+  readonly settings: Record<string, unknown>;
+  readonly credentials: { readonly kind: string; readonly [field: string]: unknown };
+  readonly endpoint: string | null;
+  readonly integrationId: string;
+  /** What an earlier check reported; null before the first. */
+  readonly quotaScope: string | null;
+}
+
+export interface CheckedCredential extends Checked {
+  /** The credential as the provider renewed it during the check, to be stored in place of the old one; undefined: it did not. */
+  readonly renewed: unknown;
+}
+
+/**
+ * Makes the connector's cheapest calls behind the same guard, and out of the same quota, as a worker would.
+ * @throws ConnectorError with a public sentence when the credential does not work
+ */
+export async function checkCredential(env: CliEnv, check: CredentialCheck, debug: boolean): Promise<CheckedCredential> {
+  const { connector, settings, credentials, integrationId } = check;
+  const scrubber = createScrubber();
+  scrubber.protect(collectSecrets(credentials));
+  const log = createLogger({ name: 'cli', level: debug ? 'debug' : 'silent', scrubber, destination: process.stderr });
+  const redis = await connectRedis(requireVariable(env, 'REDIS_URL'), log);
+  let renewed: unknown;
+  const guarded = createRuntime({
+    connector,
+    settings,
+    endpoint: check.endpoint ?? undefined,
+    quota: createQuota({ redis, prefix: 'fleet:', share: env.QUOTA_SHARE }),
+    quotaScope: () => check.quotaScope ?? undefined,
+    integrationId,
+    network: { allowPrivate: env.FLEET_ALLOW_PRIVATE },
+    signal: AbortSignal.timeout(checkTimeoutMs),
+    log,
+    saveCredentials: async (next) => {
+      renewed = next;
+    },
+  });
+  try {
+    const client = await connector.connect({ credentials, settings }, guarded.runtime);
+    return { ...(await connector.check(client)), renewed };
+  } finally {
+    await guarded.close();
+    redis.disconnect();
+  }
+}
+
+/** A person waits for it. */
+const checkTimeoutMs = 60_000;
+const connectTimeoutMs = 3_000;
+
+async function connectRedis(
+  url: string,
+  log: ReturnType<typeof createLogger>,
+): Promise<ReturnType<typeof connectFailingFast>> {
+  const redis = connectFailingFast({ url, name: 'cli', log });
+  try {
+    await once(redis, 'ready', { signal: AbortSignal.timeout(connectTimeoutMs) });
+    return redis;
+  } catch (cause) {
+    redis.disconnect();
+    throw new QuotaUnavailableError('Redis does not answer, so no quota can be reserved.', { cause });
+  }
+}

@@ -1,0 +1,129 @@
+import { cancelRun, listRuns, type ShownRun, showRun } from '@evidence-fleet/db';
+import { Command } from 'commander';
+import { CliError, exitCodes, notFound } from '../exit-codes.ts';
+import { type Fleet, integrationFilter, parseCount, requireId, withFleet } from '../fleet.ts';
+import { durationOf, printFields, printJson, printLine, printTable, stateOf, timeOf } from '../output.ts';
+
+export function runsCommand(): Command {
+  const runs = new Command('runs').description('what syncs did');
+  runs
+    .command('list')
+    .description('the latest runs')
+    .option('--integration <name>', 'of one integration only')
+    .option('--limit <count>', 'at most so many', parseCount, 20)
+    .action((options: { integration?: string; limit: number }, command: Command) =>
+      withFleet(command, (fleet) => list(fleet, options)),
+    );
+  runs
+    .command('show')
+    .description('one run: its streams, attempts, gaps and provider calls')
+    .argument('<run>', 'id')
+    .action((id: string, _options: object, command: Command) => withFleet(command, (fleet) => show(fleet, id)));
+  runs
+    .command('cancel')
+    .description('end a run; what it has stored stays')
+    .argument('<run>', 'id')
+    .action((id: string, _options: object, command: Command) => withFleet(command, (fleet) => cancel(fleet, id)));
+  return runs;
+}
+
+async function list(fleet: Fleet, { integration, limit }: { integration?: string; limit: number }): Promise<void> {
+  const of = await integrationFilter(fleet, integration);
+  const runs = await listRuns(fleet.database, { organizationId: fleet.organization.id, limit, ...of });
+  if (fleet.json) return printJson(runs);
+  if (runs.length === 0) return printLine('No run yet. Ask for one: fleet sync <integration> --wait');
+  printTable(
+    ['run', 'integration', 'trigger', 'state', 'requested', 'took', 'seen', 'new', 'changed', 'retired', 'gaps'],
+    runs.map((run) => [
+      ...[run.id, run.integration, run.trigger, stateOf(run.state), timeOf(run.requestedAt), tookOf(run)],
+      ...[run.seen, run.added, run.changed, run.retired, run.gaps],
+    ]),
+  );
+}
+
+async function show(fleet: Fleet, id: string): Promise<void> {
+  const runId = requireId(id, 'a run');
+  const run = await showRun(fleet.database, { organizationId: fleet.organization.id, runId });
+  if (run === null) throw notFound(`There is no run ${runId} in ${fleet.organization.slug}.`);
+  if (fleet.json) return printJson(run);
+  if (run.followUpId !== null) printLine(`Run ${run.followUpId} begins when this one ends:\n`);
+  printRun(run);
+}
+
+function printRun(run: ShownRun): void {
+  printFields({
+    ...{ run: run.id, integration: run.integration, state: stateOf(run.state), trigger: run.trigger },
+    ...{ types: run.types.join(', ') || null, requested: timeOf(run.requestedAt), started: timeOf(run.startedAt) },
+    ...{
+      finished: timeOf(run.finishedAt),
+      took: tookOf(run),
+      error: run.errorMessage && `${run.errorCode}: ${run.errorMessage}`,
+    },
+    ...{ 'goes on': run.state === 'waiting' ? timeOf(run.availableAt) : null },
+    ...{ attempts: describeAttempts(run) },
+  });
+  section(
+    'Streams',
+    ['type', 'slice', 'status', 'seen', 'new', 'changed', 'retired', 'gaps', 'error'],
+    run.streamRuns.map((stream) => [
+      ...[
+        stream.type,
+        stream.slice,
+        stateOf(stream.status),
+        seenOf(stream),
+        stream.added,
+        stream.changed,
+        stream.retired,
+      ],
+      ...[stream.gaps, stream.errorMessage],
+    ]),
+  );
+  section(
+    'Gaps',
+    ['gap', 'type', 'scope', 'reason', 'detail'],
+    run.gapsMet.map((gap) => [gap.id, gap.type, gap.scope, gap.reason, gap.detail]),
+  );
+  section(
+    'Provider calls',
+    ['operation', 'calls', 'retries', 'throttled', 'failed', 'KB', 'waited for quota'],
+    run.calls.map((call) => [
+      ...[call.operation, call.calls, call.retries, call.throttled, call.failed, Math.round(call.responseBytes / 1024)],
+      durationOf(call.waitedMs),
+    ]),
+  );
+}
+
+function section(title: string, head: string[], rows: (string | number | null)[][]): void {
+  if (rows.length === 0) return;
+  printLine(`\n${title}`);
+  printTable(head, rows);
+}
+
+function describeAttempts({ attemptLog, crashCount }: ShownRun): string {
+  const ends = attemptLog.map(({ worker, endedAs }) => `${worker} (${endedAs ?? 'at work'})`);
+  return `${ends.join(', ') || 'none yet'}${crashCount > 0 ? `; ${crashCount} crashes` : ''}`;
+}
+
+function seenOf({ seen, expected }: { seen: number; expected: number | null }): string {
+  return expected === null ? String(seen) : `${seen} of ${expected}`;
+}
+
+function tookOf({ startedAt, finishedAt }: { startedAt: Date | null; finishedAt: Date | null }): string | null {
+  return startedAt && durationOf((finishedAt ?? new Date()).getTime() - startedAt.getTime());
+}
+
+async function cancel(fleet: Fleet, id: string): Promise<void> {
+  const runId = requireId(id, 'a run');
+  const run = await showRun(fleet.database, { organizationId: fleet.organization.id, runId });
+  if (run === null) throw notFound(`There is no run ${runId} in ${fleet.organization.slug}.`);
+  if (run.followUpId !== null) {
+    throw new CliError(
+      exitCodes.failed,
+      `Run ${runId} has not begun; it follows ${run.id}. Cancel it when that one has ended.`,
+    );
+  }
+  const outcome = await cancelRun(fleet.database, { organizationId: fleet.organization.id, runId });
+  if (outcome === 'ended') throw new CliError(exitCodes.failed, `Run ${runId} has ended already (${run.state}).`);
+  if (fleet.json) printJson({ runId, outcome });
+  else printLine(outcome === 'cancelled' ? 'Cancelled.' : 'Its worker ends it within seconds.');
+}

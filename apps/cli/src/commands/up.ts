@@ -1,0 +1,68 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { Command, Option } from 'commander';
+import { fleetHome } from '../env.ts';
+import { parseCount } from '../fleet.ts';
+import { note, printLine } from '../output.ts';
+
+interface UpOptions {
+  readonly workers: number;
+  readonly supervised?: boolean;
+}
+
+export function upCommand(): Command {
+  return new Command('up')
+    .description('run everything on this machine: PostgreSQL, Redis, the scheduler and workers')
+    .option('--workers <count>', 'worker processes', parseCount, 2)
+    .addOption(new Option('--supervised').hideHelp())
+    .addHelpText(
+      'after',
+      `
+Data, passwords and the keyring are kept in FLEET_HOME (default ./.fleet), readable by you only; starting again goes on with them.
+Ctrl-C or SIGTERM stops everything in order. Other fleet commands find the running fleet by themselves.`,
+    )
+    .action(({ workers, supervised }: UpOptions) => (supervised ? runSupervised(workers) : runInFront(workers)));
+}
+
+/**
+ * Ctrl-C reaches every process of the terminal's group at once, databases before their users. So all of the fleet lives in a group of
+ * its own, under a supervisor that is told to stop over a channel; the channel breaks when this process is killed, which tells it too.
+ */
+async function runInFront(workers: number): Promise<void> {
+  const [main = '', ...args] = process.argv.slice(1);
+  const child = spawn(
+    process.execPath,
+    [...process.execArgv, main, ...args, '--supervised', '--workers', String(workers)],
+    {
+      detached: true,
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    },
+  );
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => {
+      if (child.connected) child.disconnect();
+      else note('Stopping; workers hand over what they are at.');
+    });
+  }
+  const [code] = await once(child, 'exit');
+  // killed itself, it could stop nothing
+  if (code === null && child.pid !== undefined) endGroup(child.pid);
+  process.exitCode = typeof code === 'number' ? code : 1;
+}
+
+function endGroup(pid: number): void {
+  try {
+    process.kill(-pid, 'SIGTERM');
+    note('The supervisor was killed; its processes were told to end.');
+  } catch {
+    // none of them is left
+  }
+}
+
+async function runSupervised(workers: number): Promise<void> {
+  const { supervise } = await import('../supervise.ts');
+  const stop = new AbortController();
+  process.on('disconnect', () => stop.abort(new Error('The fleet was asked to stop.')));
+  if (!process.connected) stop.abort(new Error('The fleet has nobody in front.'));
+  await supervise({ home: fleetHome(), workers, print: printLine, signal: stop.signal });
+}

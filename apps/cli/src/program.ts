@@ -1,0 +1,50 @@
+import { Command } from 'commander';
+import { connectorsCommand } from './commands/connectors.ts';
+import { controlsCommand } from './commands/controls.ts';
+import { evidenceCommand } from './commands/evidence.ts';
+import { gapsCommand } from './commands/gaps.ts';
+import { integrationsCommand } from './commands/integrations.ts';
+import { keysCommand } from './commands/keys.ts';
+import { migrateCommand } from './commands/migrate.ts';
+import { organizationsCommand } from './commands/organizations.ts';
+import { runsCommand } from './commands/runs.ts';
+import { syncCommand } from './commands/sync.ts';
+import { upCommand } from './commands/up.ts';
+
+/** The whole command line. Errors are thrown, not printed; commander's own are printed and thrown. */
+export function createProgram(): Command {
+  const program = new Command('fleet')
+    .description(
+      'Collects compliance evidence from the systems a company runs, keeps it with history, and judges controls by it.',
+    )
+    .option('--org <slug>', 'the organization (default: FLEET_ORGANIZATION)')
+    .option('--json', 'print JSON for programs')
+    .option('--debug', 'print what went wrong in full')
+    .addHelpText('after', afterHelp);
+  const commands = [
+    ...[upCommand(), organizationsCommand(), connectorsCommand(), integrationsCommand(), syncCommand(), runsCommand()],
+    ...[evidenceCommand(), gapsCommand(), controlsCommand(), keysCommand(), migrateCommand()],
+  ];
+  for (const command of commands) program.addCommand(command);
+  return inheritSettings(program);
+}
+
+const afterHelp = `
+Examples:
+  fleet up                                              everything on this machine, data in ./.fleet
+  fleet integrations add github --setting organizations=acme
+  fleet sync github --wait
+  fleet controls
+  fleet evidence export --as-of 2026-03-14 > evidence.jsonl
+
+Environment: DATABASE_URL, KEYS_DATABASE_URL, MIGRATOR_DATABASE_URL, REDIS_URL, FLEET_KEYRING (or <NAME>_FILE), FLEET_ORGANIZATION,
+FLEET_ALLOW_PRIVATE. Where no address is set, those of the \`fleet up\` that runs in FLEET_HOME (default ./.fleet) are taken.
+
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 not found; sync --wait: 4 partial, 5 failed, 6 cancelled.`;
+
+/** Commands made by themselves, and added, inherit nothing. */
+function inheritSettings(command: Command): Command {
+  command.exitOverride().showHelpAfterError('(--help shows how it is used)');
+  command.commands.forEach(inheritSettings);
+  return command;
+}

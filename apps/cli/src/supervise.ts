@@ -1,0 +1,122 @@
+import { createDatabase, findOrganization } from '@evidence-fleet/db';
+import { generateKey } from '@evidence-fleet/vault';
+import { addOrganization } from './commands/organizations.ts';
+import { type EmbeddedServices, startEmbedded } from './embedded.ts';
+import { readEnv } from './env.ts';
+import { CliError, exitCodes } from './exit-codes.ts';
+import { makeHome, readOrMake, readRunning, removeRunning, writeRunning } from './fleet-home.ts';
+import { type FleetProcess, startFleetProcess } from './fleet-process.ts';
+import { note } from './output.ts';
+
+export interface SuperviseOptions {
+  readonly home: string;
+  readonly workers: number;
+  /** Hears a line of a log, or of the fleet's own progress. */
+  print(line: string): void;
+  /** Aborts when the fleet is asked to stop. */
+  readonly signal: AbortSignal;
+}
+
+const defaultOrganization = 'default';
+
+/** Starts everything, waits for the signal, and stops everything in reverse: processes before the services they use. */
+export async function supervise({ home, workers, print, signal }: SuperviseOptions): Promise<void> {
+  const running = readRunning(home);
+  if (running !== undefined) {
+    throw new CliError(
+      exitCodes.failed,
+      `A fleet runs in ${home} already (process ${running.pid}, since ${running.startedAt}).`,
+    );
+  }
+  makeHome(home);
+  const keyring = readOrMake(home, 'keyring', () => generateKey('key-1'));
+  const closing: (() => Promise<void>)[] = [];
+  try {
+    print('fleet     | starting PostgreSQL and Redis');
+    const services = await startEmbedded(home);
+    closing.push(() => services.close());
+    await ensureOrganization(services.database.app, keyring);
+    for (const start of processes(home, services, workers, print)) {
+      signal.throwIfAborted();
+      const started = await start();
+      closing.push(() => started.close());
+    }
+    writeRunning(home, {
+      pid: process.pid,
+      startedAt: new Date().toISOString(),
+      variables: variablesOf(home, services),
+    });
+    closing.push(async () => removeRunning(home));
+    print(`fleet     | ready, with ${workers} workers; its data is in ${home}`);
+    print(
+      'fleet     | in another terminal: fleet integrations add github --setting organizations=<yours>; Ctrl-C stops it',
+    );
+    await aborted(signal);
+    print('fleet     | stopping');
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  } finally {
+    for (const close of closing.toReversed()) await close();
+    print('fleet     | stopped');
+  }
+}
+
+/** What other commands need to find this fleet; the keyring by its file, so that a key put first into it is seen at once. */
+function variablesOf(home: string, { database, redisUrl }: EmbeddedServices): Record<string, string> {
+  return {
+    DATABASE_URL: database.app,
+    KEYS_DATABASE_URL: database.keys,
+    MIGRATOR_DATABASE_URL: database.migrator,
+    REDIS_URL: redisUrl,
+    FLEET_KEYRING_FILE: `${home}/keyring`,
+    FLEET_ORGANIZATION: readEnvOrganization(),
+  };
+}
+
+/** The operator's choice goes before the organization that is made for him. */
+function readEnvOrganization(): string {
+  return readEnv().FLEET_ORGANIZATION ?? defaultOrganization;
+}
+
+async function ensureOrganization(url: string, keyring: string): Promise<void> {
+  const database = createDatabase({ url, poolSize: 1, applicationName: 'fleet up' });
+  try {
+    if ((await findOrganization(database, defaultOrganization)) !== null) return;
+    await addOrganization(database, keyring, { slug: defaultOrganization, name: 'Default organization' });
+    note('Made the organization "default".');
+  } finally {
+    await database.close();
+  }
+}
+
+function processes(
+  home: string,
+  { database, redisUrl }: EmbeddedServices,
+  workers: number,
+  print: (line: string) => void,
+): (() => Promise<FleetProcess>)[] {
+  const { FLEET_ALLOW_PRIVATE, LOG_LEVEL, QUOTA_SHARE } = readEnv();
+  const shared = { REDIS_URL: redisUrl, LOG_LEVEL, HEALTH_PORT: '0' };
+  const worker = {
+    ...shared,
+    DATABASE_URL: database.app,
+    FLEET_KEYRING_FILE: `${home}/keyring`,
+    FLEET_ALLOW_PRIVATE: FLEET_ALLOW_PRIVATE.join(','),
+    QUOTA_SHARE: String(QUOTA_SHARE),
+  };
+  const scheduler = { ...shared, SCHEDULER_DATABASE_URL: database.scheduler };
+  return [
+    ...Array.from(
+      { length: workers },
+      (_, index) => () => startFleetProcess({ name: `worker-${index + 1}`, app: 'worker', variables: worker, print }),
+    ),
+    () => startFleetProcess({ name: 'scheduler', app: 'scheduler', variables: scheduler, print }),
+  ];
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}
