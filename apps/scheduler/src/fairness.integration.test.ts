@@ -1,0 +1,181 @@
+import { requestSync } from '@evidence-fleet/db';
+import { createProducer, type Producer } from '@evidence-fleet/queue';
+import { createLogger } from '@evidence-fleet/service';
+import {
+  createBulkTenant,
+  type Fleet,
+  type FleetProcess,
+  type GitHubSimulator,
+  generateGitHubWorld,
+  startFleet,
+  startGitHub,
+  until,
+} from '@evidence-fleet/testbed';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+
+const crowd = 10_000;
+/** Of one answer; a sync of the tiny world then takes about a second. */
+const delayMs = 80;
+/** The crowd's syncs are spread over as many accounts, so that no quota stands in their way. */
+const accounts = 8;
+const tiny = { repositories: 1, members: 1, pullRequests: 1, alerts: 1, denied: 0 };
+/** Tenants with one integration that are measured one after the other. */
+const singles = ['first', 'second', 'third'];
+
+describe('beside a tenant with 10,000 due integrations', () => {
+  let fleet: Fleet;
+  let producer: Producer;
+  let worker: FleetProcess;
+  let scheduler: FleetProcess;
+  let crowdId: string;
+  const simulators: GitHubSimulator[] = [];
+  const figures: Record<string, string> = {};
+
+  beforeAll(async () => {
+    fleet = await startFleet();
+    producer = createProducer({ redis: fleet.redisUrl, log: createLogger({ name: 'test', level: 'silent' }) });
+    const { url, world } = await simulate(accounts);
+    crowdId = await createBulkTenant(fleet, 'crowd', {
+      count: crowd,
+      connector: 'github',
+      kind: 'token',
+      endpoint: url,
+      each: (index) => ({
+        secrets: { token: world.tokens[index % accounts]?.secret },
+        settings: { organizations: [world.organizations[index % accounts]?.login] },
+      }),
+    });
+    [worker, scheduler] = await Promise.all([
+      fleet.start('worker', { SYNC_SLOTS: '5', QUOTA_SHARE: '1' }),
+      fleet.start('scheduler'),
+    ]);
+    await until("the crowd's syncs are flowing", async () => (await crowdRuns('ended')) >= 15);
+  }, 60_000);
+
+  afterAll(async () => {
+    const table = Object.entries(figures).map(([name, value]) => `${name} ${value}`);
+    process.stdout.write(`Beside ${crowd} due integrations: ${table.join(' | ')}\n`);
+    await producer?.close();
+    await fleet?.close();
+    for (const simulator of simulators) await simulator.close();
+  }, 30_000);
+
+  async function simulate(organizations: number): Promise<GitHubSimulator> {
+    const simulator = await startGitHub(generateGitHubWorld({ ...tiny, organizations }), { delayMs });
+    simulators.push(simulator);
+    return simulator;
+  }
+
+  async function count(query: string): Promise<number> {
+    const { rows } = await fleet.superuser.query<{ count: number }>(`SELECT count(*)::int ${query}`);
+    return rows[0]?.count ?? 0;
+  }
+  const crowdRuns = (which: 'ended' | 'all') =>
+    count(
+      `FROM sync_run WHERE organization_id = '${crowdId}' ${which === 'ended' ? 'AND finished_at IS NOT NULL' : ''}`,
+    );
+  const crowdDue = () => count(`FROM integration WHERE organization_id = '${crowdId}' AND next_sync_at <= now()`);
+
+  /** A job of the crowd, from claim to end: the unit that waiting is measured in. Milliseconds. */
+  async function jobMs(): Promise<number> {
+    const { rows } = await fleet.superuser.query<{ ms: number }>(
+      `SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM finished_at - started_at) * 1000)::float8 AS ms
+       FROM sync_run WHERE organization_id = $1 AND state = 'succeeded'`,
+      [crowdId],
+    );
+    return rows[0]?.ms ?? Number.NaN;
+  }
+
+  /** A tenant with one integration that nobody looks at yet, at a provider of its own, whose log tells when it was first called. */
+  async function single(slug: string) {
+    const simulator = await simulate(1);
+    const { url, world } = simulator;
+    const { organizationId, add } = await fleet.tenant(slug);
+    const integrationId = await add({
+      connector: 'github',
+      name: 'github',
+      kind: 'token',
+      secrets: { token: world.tokens[0]?.secret },
+      settings: { organizations: [world.organizations[0]?.login] },
+      endpoint: url,
+    });
+    await fleet.superuser.query('UPDATE integration SET next_health_at = NULL WHERE id = $1', [integrationId]);
+    return {
+      organizationId,
+      integrationId,
+      firstCall: () => until(`${slug} is synced`, () => simulator.requests[0]?.at, { everyMs: 5 }),
+    };
+  }
+
+  const summary = (ms: readonly number[], unitMs: number) =>
+    `${ms.map((one) => Math.round(one)).join(', ')} ms = ${(Math.max(...ms) / unitMs).toFixed(2)} job times at most`;
+
+  it("syncs another tenant's single one within three job times of its date", async () => {
+    const waits: number[] = [];
+    for (const nth of singles) {
+      const { integrationId, firstCall } = await single(`due-${nth}`);
+      const { rows } = await fleet.superuser.query<{ due: Date }>(
+        'UPDATE integration SET next_sync_at = clock_timestamp() WHERE id = $1 RETURNING next_sync_at AS due',
+        [integrationId],
+      );
+      waits.push((await firstCall()) - (rows[0]?.due.getTime() ?? 0));
+    }
+    const unitMs = await jobMs();
+    figures['one job'] = `${Math.round(unitMs)} ms`;
+    figures['due to first call'] = summary(waits, unitMs);
+    // They really stood before it all the time, and were worked on.
+    expect(await crowdDue()).toBeGreaterThan(crowd * 0.9);
+    expect(await crowdRuns('ended')).toBeGreaterThan(20);
+    expect(Math.max(...waits)).toBeLessThan(3 * unitMs);
+  });
+
+  it('starts a sync on demand at once', async () => {
+    const waits: number[] = [];
+    for (const nth of singles) {
+      const { organizationId, integrationId, firstCall } = await single(`demanded-${nth}`);
+      const requestedAt = Date.now();
+      const { ring } = await requestSync(fleet.database, { organizationId, integrationId, types: [] });
+      if (ring === null) throw new Error('nothing to ring');
+      await producer.ringSync([{ ...ring, queue: 'sync-now' }]);
+      waits.push((await firstCall()) - requestedAt);
+    }
+    const unitMs = await jobMs();
+    figures['request to first call'] = summary(waits, unitMs);
+    expect(await crowdDue()).toBeGreaterThan(crowd * 0.9);
+    expect(Math.max(...waits)).toBeLessThan(unitMs / 2);
+  });
+
+  it('makes one run for each of them and rings it once, with two schedulers', async () => {
+    await Promise.all([worker.close(), scheduler.close()]);
+    const before = await crowdRuns('all');
+    const schedulers = await Promise.all(
+      singles.slice(0, 2).map(() => fleet.start('scheduler', { SYNC_WINDOW: '500', TICK_MS: '10' })),
+    );
+    // Ends what was rung, as a worker would: an unfinished run would keep a second one away.
+    await until('everything that was due has been fed', async () => {
+      await fleet.superuser.query(
+        `UPDATE sync_run SET state = 'succeeded', finished_at = clock_timestamp(), rung_at = NULL
+         WHERE state = 'queued' AND rung_at IS NOT NULL`,
+      );
+      return (await crowdDue()) === 0 && (await crowdRuns('ended')) === (await crowdRuns('all'));
+    });
+    const shares = await Promise.all(schedulers.map(runsFed));
+    figures['fed by two schedulers'] = shares.join(' + ');
+    expect(await crowdRuns('all')).toBe(crowd);
+    expect(
+      await count(`FROM (SELECT DISTINCT integration_id FROM sync_run WHERE organization_id = '${crowdId}') AS own`),
+    ).toBe(crowd);
+    expect(Math.min(...shares)).toBeGreaterThan(0);
+    expect(shares.reduce((sum, share) => sum + share)).toBe(crowd - before);
+    // One doorbell stands for every run that no worker has heard of.
+    await until('every run was rung', async () => {
+      return (await producer.depth('sync')) >= (await count('FROM sync_run WHERE started_at IS NULL'));
+    });
+    expect(await producer.depth('sync')).toBe(await count('FROM sync_run WHERE started_at IS NULL'));
+  });
+});
+
+async function runsFed({ healthUrl }: FleetProcess): Promise<number> {
+  const metrics = await (await fetch(`${healthUrl}/metrics`)).text();
+  return Number(/^fleet_scheduler_runs_fed_total\S* (\d+)$/m.exec(metrics)?.[1]);
+}
