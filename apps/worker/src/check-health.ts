@@ -1,6 +1,6 @@
 import { ConnectorError } from '@evidence-fleet/connector-sdk';
 import { type Health, recordHealth } from '@evidence-fleet/db';
-import { createRuntime } from '@evidence-fleet/engine';
+import { guardCalls } from './guard.ts';
 import { openIntegration } from './open-integration.ts';
 import type { WorkerTools } from './sync-run.ts';
 
@@ -25,18 +25,7 @@ async function check(
   try {
     const open = await openIntegration(tools, job);
     const { connector, integration, settings, credentials } = open;
-    const guarded = createRuntime({
-      connector,
-      settings,
-      endpoint: integration.endpoint ?? undefined,
-      quota: tools.quota,
-      quotaScope: () => integration.quotaScope ?? undefined,
-      integrationId: integration.id,
-      network: tools.network,
-      signal,
-      log: tools.log,
-      saveCredentials: open.saveCredentials,
-    });
+    const guarded = guardCalls(tools, open, { signal, quotaScope: () => integration.quotaScope ?? undefined });
     try {
       const client = await connector.connect({ credentials, settings }, guarded.runtime);
       const checked = await connector.check(client);

@@ -39,8 +39,14 @@ await runService({
       applicationName: 'evidence-fleet worker',
     });
     const redis = connectFailingFast({ url: env.REDIS_URL, name: 'quota', log });
+    const heartbeats = createDatabase({
+      url: env.DATABASE_URL,
+      poolSize: 2,
+      applicationName: 'evidence-fleet heartbeat',
+    });
     const tools: WorkerTools = {
       database,
+      heartbeats,
       vault,
       scrubber,
       quota: createQuota({ redis, prefix: 'fleet:', share: env.QUOTA_SHARE }),
@@ -83,6 +89,7 @@ await runService({
     return [
       { close: () => health.close() },
       { close: () => database.close() },
+      { close: () => heartbeats.close() },
       { close: async () => redis.disconnect() },
       {
         close: async () =>

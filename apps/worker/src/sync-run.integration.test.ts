@@ -58,6 +58,7 @@ describe('a sync, from request to verdict', () => {
     const scrubber = createScrubber();
     tools = {
       database,
+      heartbeats: database,
       vault,
       scrubber,
       quota: createQuota({ redis, prefix: `test-${number}:`, share: 1 }),

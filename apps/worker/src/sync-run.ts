@@ -10,7 +10,6 @@ import {
   StaleFenceError,
 } from '@evidence-fleet/db';
 import {
-  createRuntime,
   FenceLostError,
   type NetworkPolicy,
   type Outcome,
@@ -20,6 +19,7 @@ import {
 } from '@evidence-fleet/engine';
 import type { Logger, Scrubber } from '@evidence-fleet/service';
 import type { Vault } from '@evidence-fleet/vault';
+import { guardCalls } from './guard.ts';
 import { judgeRun } from './judge-run.ts';
 import { keepLease, RunStopped } from './lease.ts';
 import { type OpenIntegration, openIntegration } from './open-integration.ts';
@@ -29,6 +29,8 @@ import { createRunSink, visibilityOf } from './run-sink.ts';
 /** What a job is done with; one of each a worker. */
 export interface WorkerTools {
   readonly database: Database;
+  /** Connections of their own for heartbeats: a lease must not be lost because batches stand in line. */
+  readonly heartbeats: Database;
   readonly vault: Vault;
   readonly scrubber: Scrubber;
   readonly quota: Quota;
@@ -61,7 +63,7 @@ export async function syncRun(
     { fence: Number(run.fence), trigger: run.trigger, attempts: run.attempts, crashCount: run.crashCount },
     'sync.started',
   );
-  const lease = keepLease(tools.database, run, log);
+  const lease = keepLease(tools.heartbeats, run, log);
   const handover = new AbortController();
   const hand = () => handover.abort(new RunStopped('shutdown'));
   if (stopping.aborted) hand();
@@ -132,18 +134,7 @@ async function collect(
 ): Promise<Outcome> {
   const { integration, connector, settings } = open;
   let quotaScope = integration.quotaScope ?? undefined;
-  const guarded = createRuntime({
-    connector,
-    settings,
-    endpoint: integration.endpoint ?? undefined,
-    quota: tools.quota,
-    quotaScope: () => quotaScope,
-    integrationId: integration.id,
-    network: tools.network,
-    signal,
-    log: tools.log,
-    saveCredentials: open.saveCredentials,
-  });
+  const guarded = guardCalls(tools, open, { signal, quotaScope: () => quotaScope });
   const { sink, begin } = createRunSink(tools.database, run);
   const overdue = run.staleAt !== null && run.staleAt.getTime() < Date.now();
   try {

@@ -1,7 +1,10 @@
 import type { Database } from '../database.ts';
 import type { Manifest } from './release-run.ts';
 
-/** What a run did: the calls of every attempt summed by operation, and how each stream slice ended. Plain JSON, for the run's row. */
+/**
+ * What a run did: as whom, with which grants, the calls of every attempt summed by operation, and how each stream slice ended. Plain JSON,
+ * for the run's row.
+ */
 export async function readManifest(
   database: Database,
   run: { organizationId: string; runId: string },
@@ -24,10 +27,12 @@ export async function readManifest(
         SELECT count(*) AS total, count(*) FILTER (WHERE ended_as = 'crash') AS crashes FROM sync_attempt
         WHERE organization_id = ${run.organizationId}::uuid AND run_id = ${run.runId}::uuid
       )
-      SELECT jsonb_build_object('version', 1,
+      SELECT jsonb_build_object('version', 1, 'account', i.account_id, 'grants', i.grants,
         'attempts', (SELECT total FROM attempts), 'crashes', (SELECT crashes FROM attempts),
         'calls', (SELECT coalesce(jsonb_agg(to_jsonb(operations)), '[]') FROM operations),
-        'streams', (SELECT coalesce(jsonb_agg(to_jsonb(streams)), '[]') FROM streams)) AS manifest`;
+        'streams', (SELECT coalesce(jsonb_agg(to_jsonb(streams)), '[]') FROM streams)) AS manifest
+      FROM sync_run r JOIN integration i ON i.organization_id = r.organization_id AND i.id = r.integration_id
+      WHERE r.organization_id = ${run.organizationId}::uuid AND r.id = ${run.runId}::uuid`;
     if (row === undefined) throw new Error('a manifest is always one row');
     return row.manifest;
   });

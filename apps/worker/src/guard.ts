@@ -1,0 +1,26 @@
+import { createRuntime, type GuardedRuntime } from '@evidence-fleet/engine';
+import type { OpenIntegration } from './open-integration.ts';
+import type { WorkerTools } from './sync-run.ts';
+
+/**
+ * The guard round the provider calls of one run or check.
+ * @param quotaScope what `check` reported; undefined before the first one
+ */
+export function guardCalls(
+  tools: Pick<WorkerTools, 'quota' | 'network' | 'log'>,
+  { connector, integration, settings, saveCredentials }: OpenIntegration,
+  { signal, quotaScope }: { readonly signal: AbortSignal; readonly quotaScope: () => string | undefined },
+): GuardedRuntime {
+  return createRuntime({
+    connector,
+    settings,
+    endpoint: integration.endpoint ?? undefined,
+    quota: tools.quota,
+    quotaScope,
+    integrationId: integration.id,
+    network: tools.network,
+    signal,
+    log: tools.log,
+    saveCredentials,
+  });
+}
