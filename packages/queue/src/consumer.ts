@@ -32,7 +32,7 @@ export interface Consumer {
  * Wide: whether a run's worker died is told by its lease in Postgres, and a job that BullMQ hands out a second time finds the run
  * claimed. It matters to health checks only, and after Redis was away.
  */
-const lockDurationMs = 60_000;
+export const lockDurationMs = 60_000;
 const stalledIntervalMs = 30_000;
 /** BullMQ's own crash counter, which would fail a job for good, is put out of the way. */
 const maxStalledCount = 1_000_000;

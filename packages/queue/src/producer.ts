@@ -2,6 +2,7 @@ import { type JobsOptions, Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { type Payload, parsePayload, prefixOf, type QueueName, queueNames, syncJobId } from './catalogue.ts';
 import { connectFailingFast, type QueueLog, replyTimeoutMs } from './connection.ts';
+import { lockDurationMs } from './consumer.ts';
 import { within } from './within.ts';
 
 /** Redis did not take or answer it. Whether a job was added is not known, and does no harm: ring again. */
@@ -31,8 +32,9 @@ export interface Producer {
   /** An integration whose check still stands gets no second one. */
   ringHealth(checks: readonly Payload<'health'>[]): Promise<void>;
   /**
-   * Whether the jobs with these ids (`syncJobId`) still stand in line, in the same order. One in a worker's hands does not: the worker may
-   * have been killed before it claimed the run, and BullMQ would take more than a minute to notice.
+   * Whether the jobs with these ids (`syncJobId`) still stand, waiting or in a worker's hands; in the same order. One that has been in a
+   * worker's hands for 5 s does not: whoever asks about it knows that its run is not claimed, so the worker was killed before it could,
+   * which BullMQ takes more than a minute to notice.
    */
   standing(queue: QueueName, jobIds: readonly string[]): Promise<boolean[]>;
   /** How many jobs wait for a worker. */
@@ -81,12 +83,7 @@ export function createProducer({ redis: url, prefix, log }: ProducerOptions): Pr
     ringHealth: (checks) => add('health', checks.map(healthJob)),
     async standing(queue, jobIds) {
       if (jobIds.length === 0) return [];
-      const keyOf = (name: string) => queues[queue].toKey(name);
-      const [exist, inHand] = await ask(() =>
-        Promise.all([existing(redis, jobIds.map(keyOf)), redis.lrange(keyOf('active'), 0, -1)]),
-      );
-      const taken = new Set(inHand);
-      return jobIds.map((jobId, index) => exist[index] === 1 && !taken.has(jobId));
+      return ask(() => stand(redis, queues[queue], jobIds));
     },
     depth: (queue) => ask(() => queues[queue].getJobCountByTypes('wait', 'prioritized', 'delayed')),
     async ping() {
@@ -126,13 +123,21 @@ function healthJob(check: Payload<'health'>): NewJob {
   return { name: 'health', data, opts: { ...jobOptions, jobId: data.integrationId } };
 }
 
-async function existing(redis: Redis, keys: readonly string[]): Promise<unknown[]> {
-  const pipeline = redis.pipeline();
-  for (const key of keys) pipeline.exists(key);
-  const replies = (await pipeline.exec()) ?? [];
-  return replies.map(([error, reply]) => {
+/** How long a worker may hold a job before the job counts as lost with it. */
+const claimedWithinMs = 5_000;
+
+/** How long a job has been held is told by what is left of its lock, so by the clock of Redis. */
+async function stand(redis: Redis, queue: Queue, jobIds: readonly string[]): Promise<boolean[]> {
+  const pipeline = redis.pipeline().lrange(queue.toKey('active'), 0, -1);
+  for (const jobId of jobIds) pipeline.exists(queue.toKey(jobId)).pttl(`${queue.toKey(jobId)}:lock`);
+  const [inHand, ...replies] = ((await pipeline.exec()) ?? []).map(([error, reply]) => {
     if (error !== null) throw error;
     return reply;
+  });
+  const held = new Set(inHand as string[]); // the reply to LRANGE
+  return jobIds.map((jobId, index) => {
+    const [exists, lockLeftMs] = [replies[2 * index], Number(replies[2 * index + 1])];
+    return exists === 1 && !(held.has(jobId) && lockLeftMs < lockDurationMs - claimedWithinMs);
   });
 }
 

@@ -91,7 +91,7 @@ describe('the queues', () => {
     expect(await producer.depth('sync')).toBe(2);
   });
 
-  it('tells which jobs stand in line: neither those in hand nor those done', async () => {
+  it('tells which jobs stand: waiting or just taken, not done, and not held for long', async () => {
     const [first, second, third] = [ringOf(), ringOf(), ringOf()];
     await producer.ringSync([first, second]);
     expect(await producer.standing('sync', idsOf([third, first, second]))).toEqual([false, true, true]);
@@ -103,7 +103,12 @@ describe('the queues', () => {
       await done.promise;
     });
     await inHand.promise;
+    expect(await producer.standing('sync', idsOf([first, second]))).toEqual([true, true]);
+    const redis = connectFailingFast({ url: server.url, name: 'test', log });
+    await once(redis, 'ready');
+    await redis.pexpire(`{sync}:sync:${syncJobId(first)}:lock`, 54_000); // what is left of it after 6 s
     expect(await producer.standing('sync', idsOf([first, second]))).toEqual([false, true]);
+    redis.disconnect();
     done.resolve();
     await until(async () => !(await producer.standing('sync', idsOf([first, second]))).includes(true));
     expect(await producer.standing('sync', [])).toEqual([]);
