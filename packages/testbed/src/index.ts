@@ -5,6 +5,7 @@ export { type AwsWorldOptions, generateAwsWorld } from './aws/generate.ts';
 export { awsAvailability } from './aws/moto.ts';
 export { awsTruth } from './aws/truth.ts';
 export type { AwsAccount, AwsBucket, AwsPublicAccessBlock, AwsTrail, AwsUser, AwsVpc, AwsWorld } from './aws/world.ts';
+export { type BulkIntegrations, createBulkTenant } from './bulk-tenant.ts';
 export { type Collected, collectStream, materialOf } from './collect-stream.ts';
 export {
   createDatabase as createFleetDatabase,
