@@ -7,7 +7,7 @@ const id = z.guid();
  * The jobs there are. A job is a doorbell: it carries ids, and Postgres knows the rest, so that nothing is lost with Redis and nothing
  * secret stands in it.
  */
-export const catalogue = {
+const catalogue = {
   /** A run that the schedule asked for. */
   sync: z.strictObject({ organizationId: id, runId: id }),
   /** A run that somebody asked for: in a queue with slots of its own, so that it never waits behind the schedule. */
