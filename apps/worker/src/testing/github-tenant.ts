@@ -34,14 +34,18 @@ interface AttemptRow {
   readonly ended_as: string | null;
 }
 
-/** Tenants that are given the same size see the same world, down to the second. */
+/**
+ * Tenants that are given the same size see the same world, down to the second.
+ * @param options.token to be the one that GitHub knows
+ */
 export async function createGitHubTenant(
   fleet: Fleet,
   slug: string,
-  { size, delayMs = 0 }: { size: Partial<WorldSize>; delayMs?: number },
+  { size, token }: { size: Partial<WorldSize>; token?: string },
 ): Promise<GitHubTenant> {
   const world = generateGitHubWorld(size);
-  const github = await startGitHub(world, { delayMs });
+  if (token !== undefined) for (const known of world.tokens) Object.assign(known, { secret: token });
+  const github = await startGitHub(world);
   const { organizationId, add } = await fleet.tenant(slug);
   const integrationId = await add({
     connector: 'github',

@@ -30,10 +30,12 @@ export interface Aws {
   readonly faults: AwsFaults;
   readonly change: AwsChanges;
   readonly requests: readonly AwsRequest[];
+  /** Every session that was given out by AssumeRole, in order: what must never leak. */
+  readonly minted: readonly MintedSession[];
   /** The fleet's own keys, for credentials of kind `role`; the role's ARN stands in the world. */
   readonly roleKeys: { readonly accessKeyId: string; readonly secretAccessKey: string };
   /** Temporary keys of an account, for credentials of kind `access_keys`. */
-  accessKeys(accountId: string): Promise<{ accessKeyId: string; secretAccessKey: string; sessionToken: string }>;
+  accessKeys(accountId: string): Promise<MintedSession>;
   /** From now on the account's role is given only to who names this external id; before, to who names any. */
   trust(accountId: string, externalId: string): void;
   /** Every key but the fleet's own is refused from now on. */
@@ -41,6 +43,12 @@ export interface Aws {
   /** Moves every volatile field and shuffles every list. Changes nothing that is evidence. */
   churn(): void;
   close(): Promise<void>;
+}
+
+export interface MintedSession {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken: string;
 }
 
 export interface AwsOptions {
@@ -76,6 +84,7 @@ interface Front {
   readonly accountById: (accountId: string) => AwsAccount | undefined;
   readonly faults: FaultBoard;
   readonly requests: AwsRequest[];
+  readonly minted: MintedSession[];
   churned: number;
 }
 
@@ -95,6 +104,7 @@ async function startFront(
     accountById,
     faults: faultBoard(),
     requests: [],
+    minted: [],
     churned: 0,
   };
   const server = createServer((request, response) => {
@@ -110,6 +120,7 @@ async function startFront(
     faults: front.faults,
     change: awsChanges(world, moto.url),
     requests: front.requests,
+    minted: front.minted,
     roleKeys,
     async accessKeys(accountId) {
       const account = accountById(accountId);
@@ -200,8 +211,15 @@ const unknownKey = {
 
 function remember(front: Front, call: AwsOperation, { body }: AwsAnswer): void {
   const account = front.accountById(call.resource.split(':')[4] ?? '');
-  const key = /<AccessKeyId>([^<]+)</.exec(body)?.[1];
-  if (account !== undefined && key !== undefined) front.sessions.set(key, account);
+  const text = (name: string) => new RegExp(`<${name}>([^<]+)<`).exec(body)?.[1] ?? '';
+  const session = {
+    accessKeyId: text('AccessKeyId'),
+    secretAccessKey: text('SecretAccessKey'),
+    sessionToken: text('SessionToken'),
+  };
+  if (account === undefined || session.accessKeyId === '') return;
+  front.sessions.set(session.accessKeyId, account);
+  front.minted.push(session);
 }
 
 async function forward(front: Front, request: IncomingMessage, call: AwsOperation, body: Buffer): Promise<AwsAnswer> {
