@@ -21,6 +21,8 @@ export interface Runtime {
   readonly transport: typeof fetch;
   /** Stores a rotated credential (a new refresh token) under the fence before it is used. */
   saveCredentials(next: unknown): Promise<void>;
+  /** Keeps secrets that were minted on the way (a session's keys, an access token) out of the log until the run ends; call it before their use. */
+  protect(secrets: readonly string[]): void;
   /** Aborts when the run is cancelled, its lease is lost or the worker stops. */
   readonly signal: AbortSignal;
   readonly log: Logger;

@@ -41,6 +41,7 @@ export function testRuntime(options: {
     log: { debug: ignore, info: ignore, warn: ignore },
     transport,
     saveCredentials: async (next) => void saved.push(next),
+    protect: ignore,
     async fetch(input, init) {
       const answer = await transport(input, init);
       if (answer.status < 400) return answer;

@@ -164,7 +164,9 @@ function assumeRole({ roleArn, externalId, homeRegion }: AwsSettings, runtime: R
     const answer = await callAws(runtime, 'sts:AssumeRole', (options) => client.assumeRole(request, options)).catch(
       roleRefusal,
     );
-    return sessionKeys(answer);
+    const keys = sessionKeys(answer);
+    runtime.protect([keys.secretAccessKey, keys.sessionToken]);
+    return keys;
   });
 }
 

@@ -61,7 +61,7 @@ const assumedRole = z.object({
 });
 
 /** Reads an AssumeRole answer: https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html */
-export function sessionKeys(answer: unknown): SigningKeys {
+export function sessionKeys(answer: unknown): Required<SigningKeys> {
   const parsed = assumedRole.safeParse(answer);
   if (!parsed.success) throw new ConnectorError('malformed', 'AWS answered AssumeRole without a session.');
   const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = parsed.data.Credentials;

@@ -41,6 +41,8 @@ export interface RuntimeOptions {
   readonly signal: AbortSignal;
   readonly log: Logger;
   readonly saveCredentials: (next: unknown) => Promise<void>;
+  /** Hears of secrets that were minted during the run; without it nobody hides them in the log. */
+  readonly protect?: (secrets: readonly string[]) => void;
   /** 0 up to 1, for jitter. */
   readonly random?: () => number;
   readonly now?: () => Date;
@@ -94,6 +96,7 @@ export function createRuntime(options: RuntimeOptions): GuardedRuntime {
       call: createCall({ connector, attempts, operation, signal, timeoutMs: limits.timeoutMs, now }),
       transport: createTransport({ exchange, gate, meter, operation }),
       saveCredentials: options.saveCredentials,
+      protect: (secrets) => options.protect?.(secrets),
       signal,
       log,
       endpoint,

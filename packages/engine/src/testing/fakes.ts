@@ -21,6 +21,7 @@ export function createIdleRuntime(signal: AbortSignal): Runtime {
     transport: refuse,
     call: refuse,
     saveCredentials: refuse,
+    protect: () => {},
     signal,
     log: silentLog,
     endpoint: undefined,
