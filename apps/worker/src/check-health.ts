@@ -2,7 +2,7 @@ import { ConnectorError } from '@evidence-fleet/connector-sdk';
 import { type Health, recordHealth } from '@evidence-fleet/db';
 import { guardCalls } from './guard.ts';
 import { openIntegration } from './open-integration.ts';
-import type { WorkerTools } from './sync-run.ts';
+import type { WorkerTools } from './tools.ts';
 
 /** The health job: opens the credential and makes the connector's cheapest calls. */
 export async function checkHealth(

@@ -1,6 +1,6 @@
 import { createRuntime, type GuardedRuntime } from '@evidence-fleet/engine';
 import type { OpenIntegration } from './open-integration.ts';
-import type { WorkerTools } from './sync-run.ts';
+import type { WorkerTools } from './tools.ts';
 
 /**
  * The guard round the provider calls of one run or check.
@@ -8,7 +8,7 @@ import type { WorkerTools } from './sync-run.ts';
  */
 export function guardCalls(
   tools: Pick<WorkerTools, 'quota' | 'network' | 'log'>,
-  { connector, integration, settings, saveCredentials }: OpenIntegration,
+  { connector, integration, settings, saveCredentials, protect }: OpenIntegration,
   { signal, quotaScope }: { readonly signal: AbortSignal; readonly quotaScope: () => string | undefined },
 ): GuardedRuntime {
   return createRuntime({
@@ -22,5 +22,6 @@ export function guardCalls(
     signal,
     log: tools.log,
     saveCredentials,
+    protect,
   });
 }

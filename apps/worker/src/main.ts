@@ -14,7 +14,8 @@ import { createVault, parseKeyring } from '@evidence-fleet/vault';
 import { checkHealth } from './check-health.ts';
 import { workerEnv } from './env.ts';
 import { createWorkerMetrics } from './metrics.ts';
-import { syncRun, type WorkerTools } from './sync-run.ts';
+import { syncRun } from './sync-run.ts';
+import type { WorkerTools } from './tools.ts';
 
 const env = loadEnv(workerEnv);
 const scrubber = createScrubber();

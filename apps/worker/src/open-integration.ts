@@ -4,6 +4,7 @@ import {
   type Database,
   findIntegration,
   type Integration,
+  OrganizationKeyDestroyedError,
   readOrganizationKey,
   readSealedCredential,
   replaceCredential,
@@ -23,6 +24,8 @@ export interface OpenIntegration {
   readonly hmacKey: Uint8Array;
   /** Seals and stores a rotated credential as the next version. */
   saveCredentials(next: unknown): Promise<void>;
+  /** Hides secrets that were minted with the credential, too. */
+  protect(secrets: readonly string[]): void;
   close(): void;
 }
 
@@ -48,7 +51,10 @@ export async function openIntegration(
   }
   const key = await currentKey(database, vault, target.organizationId);
   const opened = await openCredential(database, vault, key, integration);
-  const release = scrubber.protect(collectSecrets(opened.secrets));
+  const releases = [scrubber.protect(collectSecrets(opened.secrets))];
+  const close = () => {
+    for (const release of releases.splice(0)) release();
+  };
   try {
     return {
       integration,
@@ -58,17 +64,18 @@ export async function openIntegration(
       hmacKey: (await vault.derive(key, 'redaction')).reveal(),
       saveCredentials: (next) =>
         saveCredentials({ database, vault, scrubber }, { integration, key, kind: opened.kind, next }),
-      close: release,
+      protect: (secrets) => void releases.push(scrubber.protect(secrets)),
+      close,
     };
   } catch (error) {
-    release();
+    close();
     throw error;
   }
 }
 
 async function currentKey(database: Database, vault: Vault, organizationId: string): Promise<OrganizationKey> {
-  const stored = await readOrganizationKey(database, organizationId);
   try {
+    const stored = await readOrganizationKey(database, organizationId);
     const rewrapped = await vault.rewrap(stored);
     if (rewrapped === null) return stored;
     await replaceOrganizationKey(database, stored, rewrapped);
@@ -100,10 +107,12 @@ async function openCredential(
   }
 }
 
-/** The vault's sentences are public and say what to do. */
+/** The sentences of vault and database are public and say what to do. */
 function refused(error: unknown): unknown {
-  if (!(error instanceof VaultError)) return error;
-  return new ConnectorError('configuration_error', error.message, { providerCode: error.code });
+  if (error instanceof VaultError)
+    return new ConnectorError('configuration_error', error.message, { providerCode: error.code });
+  if (error instanceof OrganizationKeyDestroyedError) return new ConnectorError('configuration_error', error.message);
+  return error;
 }
 
 function parseCredentials(connector: Connector, kind: string, secrets: unknown): OpenIntegration['credentials'] {

@@ -18,7 +18,8 @@ import {
 import { createVault, generateKey, parseKeyring } from '@evidence-fleet/vault';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
-import { syncRun, type WorkerTools } from './sync-run.ts';
+import { syncRun } from './sync-run.ts';
+import type { WorkerTools } from './tools.ts';
 
 describe('a sync, from request to verdict', () => {
   let server: TestDatabase;

@@ -2,43 +2,20 @@ import { ConnectorError } from '@evidence-fleet/connector-sdk';
 import {
   type ClaimedRun,
   claimRun,
-  type Database,
   type Release,
   readManifest,
   recordHealth,
   releaseRun,
   StaleFenceError,
 } from '@evidence-fleet/db';
-import {
-  FenceLostError,
-  type NetworkPolicy,
-  type Outcome,
-  outcomeOf,
-  type Quota,
-  runSync,
-} from '@evidence-fleet/engine';
-import type { Logger, Scrubber } from '@evidence-fleet/service';
-import type { Vault } from '@evidence-fleet/vault';
+import { FenceLostError, type Outcome, outcomeOf, runSync } from '@evidence-fleet/engine';
 import { guardCalls } from './guard.ts';
 import { judgeRun } from './judge-run.ts';
 import { keepLease, RunStopped } from './lease.ts';
 import { type OpenIntegration, openIntegration } from './open-integration.ts';
 import { healthOf, isLastAttempt, maxCrashes, releaseOf, releaseOfStop } from './release.ts';
 import { createRunSink, visibilityOf } from './run-sink.ts';
-
-/** What a job is done with; one of each a worker. */
-export interface WorkerTools {
-  readonly database: Database;
-  /** Connections of their own for heartbeats: a lease must not be lost because batches stand in line. */
-  readonly heartbeats: Database;
-  readonly vault: Vault;
-  readonly scrubber: Scrubber;
-  readonly quota: Quota;
-  readonly network: NetworkPolicy;
-  readonly log: Logger;
-  /** Names this worker in leases and attempts. */
-  readonly worker: string;
-}
+import type { WorkerTools } from './tools.ts';
 
 /** How a job went, for metrics; null when the doorbell rang for nothing. */
 export type RunEnd = { readonly connector: string; readonly release: Release } | null;

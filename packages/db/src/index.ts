@@ -17,6 +17,7 @@ export {
   createOrganization,
   findOrganization,
   type Organization,
+  OrganizationKeyDestroyedError,
   readOrganizationKey,
   replaceOrganizationKey,
   rewrapOrganizationKeys,

@@ -132,7 +132,7 @@ describe('what the provider says', () => {
     const { granted, waitMs } = await quotaOn(clients[1] as Redis).reserve('account', core, 10_000);
     expect(granted).toBe(false);
     expect(waitMs).toBeGreaterThan(30 * minute - slack);
-    expect(waitMs).toBeLessThanOrEqual(30 * minute);
+    expect(waitMs).toBeLessThanOrEqual(31 * minute); // whoever is sent away comes back for several calls
   });
 });
 

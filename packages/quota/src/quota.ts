@@ -70,7 +70,9 @@ export function createQuota(options: QuotaOptions): RedisQuota {
       const { intervalMs, burst } = budgetOf(limit, share);
       const answer = await run(reserve, scope, limit, [intervalMs, burst, Math.min(maxWaitMs, 1e15), limit.perMs]);
       const [granted, waitMs] = pair(answer);
-      return { granted: granted === 1, waitMs };
+      if (granted === 1) return { granted: true, waitMs };
+      // Whoever is sent away comes back for more than one call: waking up, connecting and checking takes some by itself.
+      return { granted: false, waitMs: waitMs + (Math.min(burst, comeBackFor) - 1) * intervalMs };
     },
 
     async report(scope, limit, { remaining, resetAt }) {
@@ -97,6 +99,9 @@ export function createQuota(options: QuotaOptions): RedisQuota {
     },
   };
 }
+
+/** Calls that should be free again when a run that was sent away comes back. */
+const comeBackFor = 10;
 
 interface Script {
   readonly text: string;

@@ -20,7 +20,7 @@ interface Before {
 /**
  * Records a check: pins the account at the first success, moves the integration's status, and on a change (never at every check) writes
  * a HealthCheck row and a notification. A paused or removed integration stays as it is. A run that authenticated counts as a check.
- * @returns the account that was pinned before, or null; the caller refuses a credential of another one
+ * @returns whether the integration's status is another one now
  */
 export async function recordHealth(
   database: Database,

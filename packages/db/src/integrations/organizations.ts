@@ -42,13 +42,24 @@ export async function findOrganization(database: Database, slug: string): Promis
   });
 }
 
+/** The organization's key was destroyed, and every credential with it. */
+export class OrganizationKeyDestroyedError extends Error {
+  override readonly name = 'OrganizationKeyDestroyedError';
+  constructor() {
+    super("The organization's key was destroyed, and its credentials with it. Make an organization anew.");
+  }
+}
+
+/** @throws OrganizationKeyDestroyedError */
 export async function readOrganizationKey(database: Database, organizationId: string): Promise<WrappedKey> {
-  return database.withOrganization(organizationId, (transaction) =>
-    transaction.organizationKey.findUniqueOrThrow({
+  const key = await database.withOrganization(organizationId, (transaction) =>
+    transaction.organizationKey.findUnique({
       where: { organizationId },
       select: { organizationId: true, keyId: true, wrapped: true },
     }),
   );
+  if (key === null) throw new OrganizationKeyDestroyedError();
+  return key;
 }
 
 /** Stores a key wrapped anew, unless somebody else did so in between. */

@@ -28,7 +28,10 @@ export async function closeSlices(transaction: Transaction, options: SlicesOptio
   for (const { slice } of unlisted) await settleSlice(transaction, options, slice);
 }
 
-/** Same account and grants but other scope settings: the organization took it out of scope. Anything else is a gap. */
+/**
+ * Same account and grants but other scope settings: the organization took it out of scope. Anything else is a gap, until a person
+ * confirms that it is gone.
+ */
 async function settleSlice(transaction: Transaction, options: SlicesOptions, slice: string): Promise<void> {
   const { organizationId, integrationId, type } = options;
   const [last] = await transaction.$queryRaw<{ visibility: Uint8Array; type_version: number; mode: string }[]>`
@@ -38,8 +41,10 @@ async function settleSlice(transaction: Transaction, options: SlicesOptions, sli
     ORDER BY opened_at DESC LIMIT 1`;
   if (last === undefined) return;
   if (last.mode !== 'snapshot' || leftScope(last.visibility, options.visibility)) {
-    await retireSlice(transaction, options, slice);
-    return;
+    return retireSlice(transaction, options, slice, 'out_of_scope');
+  }
+  if (await isConfirmed(transaction, options, slice)) {
+    return retireSlice(transaction, options, slice, 'no_longer_visible');
   }
   const streamRunId = await failedPass(transaction, options, {
     slice,
@@ -58,7 +63,21 @@ function leftScope(before: Uint8Array, now: Uint8Array): boolean {
   return same(0, 32) && !same(32, 64);
 }
 
-async function retireSlice(transaction: Transaction, options: SlicesOptions, slice: string): Promise<void> {
+async function isConfirmed(transaction: Transaction, options: SlicesOptions, slice: string): Promise<boolean> {
+  const rows = await transaction.$queryRaw<unknown[]>`
+    SELECT 1 FROM gap
+    WHERE organization_id = ${options.organizationId}::uuid AND integration_id = ${options.integrationId}::uuid
+      AND type = ${options.type} AND slice = ${slice} AND scope = '*' AND reason = 'scope_changed' AND closed_at IS NULL
+      AND confirmed_at IS NOT NULL`;
+  return rows.length > 0;
+}
+
+async function retireSlice(
+  transaction: Transaction,
+  options: SlicesOptions,
+  slice: string,
+  reason: 'out_of_scope' | 'no_longer_visible',
+): Promise<void> {
   const { organizationId, integrationId, runId, type } = options;
   await transaction.$executeRaw`
     WITH removed AS (
@@ -66,7 +85,7 @@ async function retireSlice(transaction: Transaction, options: SlicesOptions, sli
       WHERE organization_id = ${organizationId}::uuid AND integration_id = ${integrationId}::uuid AND type = ${type} AND slice = ${slice}
       RETURNING version_id
     )
-    UPDATE evidence e SET valid_to = now(), to_run_id = ${runId}::uuid, end_reason = 'out_of_scope'
+    UPDATE evidence e SET valid_to = now(), to_run_id = ${runId}::uuid, end_reason = ${reason}
     FROM removed WHERE e.organization_id = ${organizationId}::uuid AND e.id = removed.version_id`;
   await transaction.$executeRaw`
     UPDATE gap SET closed_at = now(), closed_run_id = ${runId}::uuid

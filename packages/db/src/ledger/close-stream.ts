@@ -19,7 +19,7 @@ export async function closeStream(
     counts !== undefined && close.status === 'complete' && counts.missing > 0
       ? await retireMissing(transaction, stream, counts, close.gone)
       : 0;
-  if (close.status !== 'failed') await closeGapsNotMet(transaction, stream);
+  if (close.status !== 'failed') await closeGapsNotMet(transaction, stream, close.status);
   await recordCalls(transaction, stream, fence, close.calls);
   await transaction.$executeRaw`
     DELETE FROM stream_seen
@@ -27,11 +27,19 @@ export async function closeStream(
   return finish(transaction, stream, close, { retired, seen: counts?.seen ?? null });
 }
 
-async function closeGapsNotMet(transaction: Transaction, stream: StreamContext): Promise<void> {
+/** What is held as missing is decided by complete listings only; a partial one lets go of what it saw. */
+async function closeGapsNotMet(
+  transaction: Transaction,
+  stream: StreamContext,
+  status: 'complete' | 'partial',
+): Promise<void> {
   await transaction.$executeRaw`
-    UPDATE gap SET closed_at = now(), closed_run_id = ${stream.runId}::uuid
+    UPDATE gap g SET closed_at = now(), closed_run_id = ${stream.runId}::uuid
     WHERE organization_id = ${stream.organizationId}::uuid AND integration_id = ${stream.integrationId}::uuid
-      AND type = ${stream.type} AND slice = ${stream.slice} AND closed_at IS NULL AND stream_run_id <> ${stream.streamRunId}::uuid`;
+      AND type = ${stream.type} AND slice = ${stream.slice} AND closed_at IS NULL AND stream_run_id <> ${stream.streamRunId}::uuid
+      AND (${status} = 'complete' OR reason NOT IN ('absence_unproven', 'scope_changed', 'mass_absence')
+        OR EXISTS (SELECT FROM evidence_head h WHERE h.organization_id = g.organization_id AND h.integration_id = g.integration_id
+          AND h.type = g.type AND h.key_sha = g.key_sha AND h.missing_passes = 0))`;
 }
 
 /** A pass that leaves a gap open is partial, however complete its listing was. */

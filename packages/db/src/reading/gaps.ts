@@ -48,7 +48,7 @@ export function readGaps(transaction: Transaction, which: Prisma.Sql, limit: num
 }
 
 /** The reasons for which a person may say: yes, it is gone. Of every other gap only a sync can tell. */
-export const confirmableReasons = ['mass_absence', 'scope_changed', 'absence_unproven'] as const;
+const confirmableReasons = ['mass_absence', 'scope_changed', 'absence_unproven'] as const;
 
 export type Confirmation =
   | { readonly kind: 'confirmed' | 'confirmed_before' | 'closed'; readonly gap: ListedGap }

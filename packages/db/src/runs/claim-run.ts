@@ -21,7 +21,7 @@ export interface ClaimedRun extends Claim {
 
 /**
  * Claims a run by compare-and-set on its lease: the fence goes up, and only writes under the new fence count from now on.
- * @returns null when another worker has it, it has ended, it is not due yet, or its integration was removed or paused
+ * @returns null when another worker has it, it has ended, or it is not due yet
  */
 export async function claimRun(
   database: Database,
@@ -77,7 +77,7 @@ async function claim(
     WHERE r.organization_id = ${run.organizationId}::uuid AND r.id = ${run.runId}::uuid
       AND ((r.state::text = ANY(${statesBefore('running')}::text[]) AND r.available_at <= clock_timestamp())
         OR (r.state = 'running' AND r.lease_until < clock_timestamp()))
-      AND i.organization_id = r.organization_id AND i.id = r.integration_id AND i.removed_at IS NULL
+      AND i.organization_id = r.organization_id AND i.id = r.integration_id
     RETURNING r.fence, r.integration_id, r.trigger::text, r.types, r.attempts, r.crash_count, r.cancel_requested_at IS NOT NULL AS cancel, r.started_at,
       r.started_at + coalesce(i.interval_minutes, 1440) * interval '1 minute' AS stale_at`;
   return row;

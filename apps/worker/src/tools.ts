@@ -1,0 +1,18 @@
+import type { Database } from '@evidence-fleet/db';
+import type { NetworkPolicy, Quota } from '@evidence-fleet/engine';
+import type { Logger, Scrubber } from '@evidence-fleet/service';
+import type { Vault } from '@evidence-fleet/vault';
+
+/** What a job is done with; one of each a worker. */
+export interface WorkerTools {
+  readonly database: Database;
+  /** Connections of their own for heartbeats: a lease must not be lost because batches stand in line. */
+  readonly heartbeats: Database;
+  readonly vault: Vault;
+  readonly scrubber: Scrubber;
+  readonly quota: Quota;
+  readonly network: NetworkPolicy;
+  readonly log: Logger;
+  /** Names this worker in leases and attempts. */
+  readonly worker: string;
+}
