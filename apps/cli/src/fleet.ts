@@ -11,7 +11,7 @@ import { type CliEnv, readEnv, requireVariable } from './env.ts';
 import { notFound, usageError } from './exit-codes.ts';
 
 /** Options that every command knows. */
-export interface GlobalOptions {
+interface GlobalOptions {
   readonly org?: string;
   readonly json: boolean;
   readonly debug: boolean;

@@ -10,9 +10,26 @@ import { organizationsCommand } from './commands/organizations.ts';
 import { runsCommand } from './commands/runs.ts';
 import { syncCommand } from './commands/sync.ts';
 import { upCommand } from './commands/up.ts';
+import { exitCodes } from './exit-codes.ts';
+import { refuseSecrets } from './refuse-secrets.ts';
+import { reportError } from './report-error.ts';
 
-/** The whole command line. Errors are thrown, not printed; commander's own are printed and thrown. */
-export function createProgram(): Command {
+/**
+ * Runs one command line.
+ * @param args without `node` and the script
+ * @returns the exit code; every error has been told on standard error
+ */
+export async function run(args: readonly string[]): Promise<number> {
+  try {
+    refuseSecrets(args);
+    await createProgram().parseAsync(args, { from: 'user' });
+    return Number(process.exitCode ?? exitCodes.ok);
+  } catch (error) {
+    return reportError(error, args.includes('--debug'));
+  }
+}
+
+function createProgram(): Command {
   const program = new Command('fleet')
     .description(
       'Collects compliance evidence from the systems a company runs, keeps it with history, and judges controls by it.',

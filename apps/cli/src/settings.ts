@@ -1,5 +1,5 @@
 import type { Connector } from '@evidence-fleet/connector-sdk';
-import type { z } from 'zod';
+import { z } from 'zod';
 import { usageError } from './exit-codes.ts';
 
 /**
@@ -39,18 +39,14 @@ function group(options: readonly string[]): Map<string, string[]> {
   return grouped;
 }
 
-/** The first reading that the field's schema takes wins; where none fits, the plainest one tells what is wrong. */
+/** The first reading that the field's schema takes wins; where none fits, one of the right kind tells best what is wrong. */
 function readValue(schema: z.core.$ZodType, texts: readonly string[]): unknown {
   const [text = ''] = texts;
   const parts = texts.flatMap((one) => one.split(',').map((part) => part.trim()));
   const readings: unknown[] = texts.length > 1 ? [parts] : [text, ...asJson(text), parts];
-  const reading = readings.find((value) => (schema as z.ZodType).safeParse(value).success); // every zod schema can parse
-  if (reading !== undefined) return reading;
-  return (
-    readings.find((value) => Array.isArray(value) && text.includes(',')) ??
-    asJson(text)[0] ??
-    (texts.length > 1 ? parts : text)
-  );
+  const issuesOf = (value: unknown) => z.safeParse(schema, value).error?.issues ?? [];
+  const isOfKind = (value: unknown) => issuesOf(value).every(({ path }) => path.length > 0);
+  return readings.find((value) => issuesOf(value).length === 0) ?? readings.find(isOfKind) ?? readings.at(-2) ?? parts;
 }
 
 function asJson(text: string): unknown[] {

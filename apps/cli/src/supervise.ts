@@ -1,7 +1,7 @@
 import { createDatabase, findOrganization } from '@evidence-fleet/db';
 import { generateKey } from '@evidence-fleet/vault';
 import { addOrganization } from './commands/organizations.ts';
-import { type EmbeddedServices, startEmbedded } from './embedded.ts';
+import { type EmbeddedServices, startEmbedded, takeOverExit } from './embedded.ts';
 import { readEnv } from './env.ts';
 import { CliError, exitCodes } from './exit-codes.ts';
 import { makeHome, readOrMake, readRunning, removeRunning, writeRunning } from './fleet-home.ts';
@@ -21,6 +21,7 @@ const defaultOrganization = 'default';
 
 /** Starts everything, waits for the signal, and stops everything in reverse: processes before the services they use. */
 export async function supervise({ home, workers, print, signal }: SuperviseOptions): Promise<void> {
+  takeOverExit();
   const running = readRunning(home);
   if (running !== undefined) {
     throw new CliError(
@@ -61,21 +62,19 @@ export async function supervise({ home, workers, print, signal }: SuperviseOptio
   }
 }
 
-/** What other commands need to find this fleet; the keyring by its file, so that a key put first into it is seen at once. */
+/** What other commands need to find this fleet and to call providers as its workers do; the keyring by its file, so that a key put first into it is seen at once. */
 function variablesOf(home: string, { database, redisUrl }: EmbeddedServices): Record<string, string> {
+  const { FLEET_ALLOW_PRIVATE, QUOTA_SHARE } = readEnv();
   return {
     DATABASE_URL: database.app,
     KEYS_DATABASE_URL: database.keys,
     MIGRATOR_DATABASE_URL: database.migrator,
     REDIS_URL: redisUrl,
     FLEET_KEYRING_FILE: `${home}/keyring`,
-    FLEET_ORGANIZATION: readEnvOrganization(),
+    FLEET_ORGANIZATION: defaultOrganization,
+    FLEET_ALLOW_PRIVATE: FLEET_ALLOW_PRIVATE.join(','),
+    QUOTA_SHARE: String(QUOTA_SHARE),
   };
-}
-
-/** The operator's choice goes before the organization that is made for him. */
-function readEnvOrganization(): string {
-  return readEnv().FLEET_ORGANIZATION ?? defaultOrganization;
 }
 
 async function ensureOrganization(url: string, keyring: string): Promise<void> {

@@ -45,15 +45,15 @@ async function runInFront(workers: number): Promise<void> {
     });
   }
   const [code] = await once(child, 'exit');
-  // killed itself, it could stop nothing
-  if (code === null && child.pid !== undefined) endGroup(child.pid);
+  // killed or crashed itself, it could stop nothing
+  if (code !== 0 && child.pid !== undefined) endGroup(child.pid);
   process.exitCode = typeof code === 'number' ? code : 1;
 }
 
 function endGroup(pid: number): void {
   try {
     process.kill(-pid, 'SIGTERM');
-    note('The supervisor was killed; its processes were told to end.');
+    note('The supervisor is gone; its processes were told to end.');
   } catch {
     // none of them is left
   }
@@ -64,5 +64,9 @@ async function runSupervised(workers: number): Promise<void> {
   const stop = new AbortController();
   process.on('disconnect', () => stop.abort(new Error('The fleet was asked to stop.')));
   if (!process.connected) stop.abort(new Error('The fleet has nobody in front.'));
-  await supervise({ home: fleetHome(), workers, print: printLine, signal: stop.signal });
+  try {
+    await supervise({ home: fleetHome(), workers, print: printLine, signal: stop.signal });
+  } finally {
+    if (process.connected) process.disconnect(); // the channel would keep this process alive
+  }
 }

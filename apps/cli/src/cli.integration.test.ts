@@ -1,0 +1,255 @@
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  claimRun,
+  createDatabase,
+  createLedger,
+  type Database,
+  findOrganization,
+  releaseRun,
+  requestSync,
+} from '@evidence-fleet/db';
+import { canonicalJson, sha256 } from '@evidence-fleet/engine';
+import {
+  type GitHubSimulator,
+  generateGitHubWorld,
+  type RedisServer,
+  startDatabase,
+  startGitHub,
+  startRedis,
+  type TestDatabase,
+} from '@evidence-fleet/testbed';
+import { generateKey } from '@evidence-fleet/vault';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { runFleet } from './testing/run-fleet.ts';
+
+let server: TestDatabase;
+let redis: RedisServer;
+let github: GitHubSimulator;
+let database: Database;
+let folder: string;
+let login: string;
+let secret: string;
+let env: Record<string, string>;
+
+beforeAll(async () => {
+  [server, redis] = await Promise.all([startDatabase(), startRedis()]);
+  github = await startGitHub(generateGitHubWorld({ members: 5, repositories: 2, now: new Date() }));
+  database = createDatabase({ url: server.app });
+  folder = await mkdtemp(join(tmpdir(), 'fleet-cli-'));
+  login = github.world.organizations[0]?.login ?? '';
+  secret = github.tokens[0]?.secret ?? '';
+  env = {
+    DATABASE_URL: server.app,
+    KEYS_DATABASE_URL: server.keys,
+    MIGRATOR_DATABASE_URL: server.migrator,
+    REDIS_URL: redis.url,
+    FLEET_KEYRING: generateKey('k1'),
+    FLEET_ORGANIZATION: 'acme',
+    FLEET_ALLOW_PRIVATE: new URL(github.url).host,
+  };
+});
+afterAll(async () => {
+  await database?.close();
+  await Promise.all([server?.close(), redis?.close(), github?.close()]);
+  await rm(folder, { recursive: true, force: true });
+});
+
+const fleet = (args: string[], options: { input?: string; env?: Record<string, string> } = {}) =>
+  runFleet(args, { ...options, env: { ...env, ...options.env } });
+/** What a reading command prints for programs. */
+const json = async (args: string[]) => {
+  const ran = await fleet([...args, '--json']);
+  if (ran.code !== 0) throw new Error(`fleet ${args.join(' ')} ended with ${ran.code}: ${ran.stderr}`);
+  return JSON.parse(ran.stdout);
+};
+const lines = (text: string) => text.split('\n').filter((line) => line !== '');
+
+/** One pass over one slice, as a worker would write it. */
+async function collect(
+  type: string,
+  materials: Record<string, string | number>[],
+  gaps: string[] = [],
+): Promise<string> {
+  const { organizationId, integrationId } = await integration();
+  const { runId } = await requestSync(database, { organizationId, integrationId, types: [] });
+  const run = await claimRun(database, { organizationId, runId, worker: 'test' });
+  if (run === null) throw new Error('the run could not be claimed');
+  const ledger = createLedger(database, { ...run, visibility: Buffer.alloc(64, 1) });
+  const rows = materials.map((material) => {
+    const key = [Object.values(material)[0] ?? ''];
+    return { key, keySha: sha256(canonicalJson(key)), hash: sha256(canonicalJson(material)), material, observed: {} };
+  });
+  const batch = { checkpoint: null, watermark: null, expected: null, calls: [] };
+  const { id } = await ledger.open({ type, mode: 'snapshot', typeVersion: 1, slice: '' });
+  const opened = gaps.map((reason) => ({ scope: '*', reason, detail: 'Say what to do.', keySha: null }));
+  await ledger.commit(id, { ...batch, rows, gaps: opened });
+  await ledger.close(id, { status: 'complete', gone: [], unproven: [], error: null, expected: null, calls: [] });
+  await releaseRun(database, run, { kind: 'end', state: 'succeeded', error: null }, null);
+  return runId;
+}
+
+async function integration(): Promise<{ organizationId: string; integrationId: string }> {
+  const organization = await findOrganization(database, 'acme');
+  const [first] = await json(['integrations', 'list']);
+  return { organizationId: organization?.id ?? '', integrationId: first.id };
+}
+
+describe('fleet', () => {
+  it('says which variable is missing, and needs an organization that exists', async () => {
+    const bare = await runFleet(['runs', 'list']);
+    expect(bare).toMatchObject({ code: 2, stdout: '' });
+    expect(bare.stderr).toMatch(/^DATABASE_URL is not set/);
+    const missing = await fleet(['runs', 'list']);
+    expect(missing.code).toBe(3);
+    expect(missing.stderr).toContain('fleet organizations add acme');
+  });
+
+  it('makes an organization once', async () => {
+    expect((await fleet(['organizations', 'add', 'acme', '--name', 'Acme Inc.'])).code).toBe(0);
+    const again = await fleet(['organizations', 'add', 'acme']);
+    expect(again.code).toBe(1);
+    expect(again.stderr).toContain('already');
+    expect((await fleet(['organizations', 'add', 'Not A Slug'])).code).toBe(2);
+  });
+
+  it('refuses settings, credentials and secrets that are wrong, naming the field and never the value', async () => {
+    const bad = await fleet([
+      'integrations',
+      'add',
+      'github',
+      '--setting',
+      'organizations=no/such',
+      '--credentials-stdin',
+    ]);
+    expect(bad.code).toBe(2);
+    expect(bad.stderr).toContain('organizations.0');
+    const file = join(folder, 'bad.json');
+    await writeFile(file, `{"token": "${secret}"`);
+    const args = ['integrations', 'add', 'github', '--setting', `organizations=${login}`];
+    const malformed = await fleet([...args, '--credentials-file', file]);
+    expect(malformed.code).toBe(2);
+    expect(malformed.stderr).toContain('not valid JSON');
+    const shown = await fleet([...args, secret]);
+    expect(shown.code).toBe(2);
+    expect(shown.stderr).toContain('looks like a secret');
+    const unasked = await fleet(args);
+    expect(unasked.stderr).toContain('--credentials-file');
+    for (const { stdout, stderr } of [bad, malformed, shown]) expect(stdout + stderr).not.toContain(secret);
+    expect(await json(['integrations', 'list'])).toEqual([]);
+  });
+
+  it('tests a credential before it stores it, and pins its account', async () => {
+    const args = ['integrations', 'add', 'github', '--endpoint', github.url, '--setting', `organizations=${login}`];
+    const wrong = await fleet([...args, '--credentials-stdin'], { input: 'ghp_wrong' });
+    expect(wrong.code).toBe(1);
+    expect(wrong.stderr).toMatch(/^The credential did not pass: .*Nothing was stored/);
+    const closed = await fleet([...args, '--credentials-stdin'], { input: secret, env: { FLEET_ALLOW_PRIVATE: '' } });
+    expect(closed.code).toBe(1);
+    const added = await fleet([...args, '--credentials-stdin', '--schedule', '6h', '--json'], { input: `${secret}\n` });
+    expect(added).toMatchObject({ code: 0, stderr: '' });
+    const [listed] = await json(['integrations', 'list']);
+    expect(listed).toMatchObject({ name: 'github', status: 'active', intervalMinutes: 360, credentialVersion: 1 });
+    expect(listed.accountId).toBe(JSON.parse(added.stdout).account.id);
+    expect((await fleet(['integrations', 'test', 'github'])).stdout).toMatch(/^github works: /);
+  });
+
+  it('lists, shows and exports evidence, as it stands and as of a time', async () => {
+    await collect('github.organization', [
+      { orgId: 1, login: '=HYPERLINK("x")' },
+      { orgId: 2, login: 'labs' },
+    ]);
+    const asOf = new Date().toISOString();
+    await collect('github.organization', [
+      { orgId: 1, login: 'renamed' },
+      { orgId: 2, login: 'labs' },
+    ]);
+    const listed = await json(['evidence', 'list', '--type', 'github.organization']);
+    const one = listed.find(({ key }: { key: number[] }) => key[0] === 1);
+    expect(one).toMatchObject({ data: { login: 'renamed' }, source: { connector: 'github' }, validTo: null });
+    const shown = await json(['evidence', 'show', one.id]);
+    expect(shown[0].versions).toMatchObject([{ endReason: 'superseded' }, { endReason: null }]);
+    expect(await json(['evidence', 'show', 'github.organization', '[1]'])).toEqual(shown);
+
+    const exported = await fleet(['evidence', 'export', '--as-of', asOf]);
+    const items = lines(exported.stdout).map((line) => JSON.parse(line));
+    expect(items.map(({ data }) => data.login).toSorted()).toEqual(['=HYPERLINK("x")', 'labs']);
+    const file = join(folder, 'now.csv');
+    expect((await fleet(['evidence', 'export', '--format', 'csv', '--output', file])).code).toBe(0);
+    const csv = await readFile(file, 'utf8');
+    expect(csv.split('\r\n')).toHaveLength(4);
+    expect(csv).toContain('renamed');
+    expect((await stat(file)).mode & 0o077).toBe(0);
+    expect((await fleet(['evidence', 'export', '--output', file])).stderr).toContain('EEXIST');
+    expect((await fleet(['evidence', 'list', '--as-of', 'yesterday'])).code).toBe(2);
+  });
+
+  it('confirms an absence, and nothing else', async () => {
+    await collect('github.repository', [{ repoId: 1 }], ['mass_absence', 'permission_denied']);
+    const gaps = await json(['gaps']);
+    const idOf = (wanted: string) => gaps.find(({ reason }: { reason: string }) => reason === wanted).id;
+    expect((await fleet(['gaps', 'confirm', idOf('mass_absence')])).stdout).toContain('Confirmed.');
+    const refused = await fleet(['gaps', 'confirm', idOf('permission_denied')]);
+    expect(refused.code).toBe(1);
+    expect(refused.stderr).toContain('Say what to do.');
+    expect((await fleet(['gaps', 'confirm', 'nonsense'])).code).toBe(2);
+  });
+
+  it('asks for a sync, shows it and cancels it', async () => {
+    const { runId, how } = await json(['sync', 'github', '--types', 'repository']);
+    expect(how).toBe('created');
+    expect(await json(['runs', 'show', runId])).toMatchObject({ state: 'queued', types: ['github.repository'] });
+    expect((await fleet(['runs', 'cancel', runId])).stdout).toBe('Cancelled.\n');
+    const again = await fleet(['runs', 'cancel', runId]);
+    expect(again.code).toBe(1);
+    expect(again.stderr).toContain('ended already');
+    expect((await fleet(['runs', 'list'])).stdout).toContain('cancelled');
+    expect((await fleet(['sync', 'github', '--types', 'nothing'])).code).toBe(2);
+    expect((await fleet(['sync', 'nowhere'])).code).toBe(3);
+  });
+
+  it('shows the controls, judged or not', async () => {
+    const controls = await json(['controls']);
+    expect(controls).toHaveLength(5);
+    expect(controls[0]).toMatchObject({ status: null });
+    expect((await fleet(['controls', '--control', 'mfa-for-people'])).stdout).toContain('soc2:CC6.1');
+    expect((await fleet(['controls', '--control', 'none'])).code).toBe(3);
+  });
+
+  it('prints the least-privilege policy of an AWS role', async () => {
+    const { policy, trustPolicy } = await json(['connectors', 'show', 'aws', '--policy', '--external-id', 'e-1']);
+    expect(policy.Statement[0].Action).toContain('iam:ListUsers');
+    expect(JSON.stringify(trustPolicy)).toContain('"sts:ExternalId":"e-1"');
+  });
+
+  it('rotates keys while everything sealed stays readable, and can be run again', async () => {
+    const generated = await fleet(['keys', 'generate', '--id', 'k2']);
+    expect(generated.stdout).toMatch(/^k2:[A-Za-z0-9+/]{43}=\n$/);
+    const both = `${generated.stdout.trim()},${env.FLEET_KEYRING}`;
+    const rotate = (keyring: string) => fleet(['keys', 'rotate', '--json'], { env: { FLEET_KEYRING: keyring } });
+    expect(JSON.parse((await rotate(both)).stdout)).toMatchObject({ primaryKeyId: 'k2', rewrapped: 1, refused: [] });
+    expect(JSON.parse((await rotate(both)).stdout)).toMatchObject({ rewrapped: 0, seen: 1 });
+    const lost = await rotate(generateKey('k3'));
+    expect(lost.code).toBe(1);
+    expect(lost.stderr).toContain('"k2", which is not in the keyring');
+    env.FLEET_KEYRING = generated.stdout.trim();
+    expect((await fleet(['integrations', 'test', 'github'])).code).toBe(0);
+  });
+
+  it('pauses, resumes and removes an integration, and keeps its evidence', async () => {
+    expect((await fleet(['integrations', 'pause', 'github'])).code).toBe(0);
+    expect(await json(['integrations', 'show', 'github'])).toMatchObject({ status: 'paused' });
+    expect((await fleet(['integrations', 'resume', 'github'])).code).toBe(0);
+    const before = new Date().toISOString();
+    expect((await fleet(['integrations', 'remove', 'github'])).code).toBe(2);
+    expect((await fleet(['integrations', 'remove', 'github', '--yes'])).code).toBe(0);
+    expect(await json(['integrations', 'list'])).toEqual([]);
+    expect(await json(['evidence', 'list'])).toEqual([]);
+    expect(await json(['evidence', 'list', '--as-of', before])).toHaveLength(3);
+  });
+
+  it('finds the database up to date', async () => {
+    expect(await json(['migrate'])).toEqual({ applied: [] });
+  });
+});
