@@ -20,6 +20,8 @@ import { reportError } from './report-error.ts';
  * @returns the exit code; every error has been told on standard error
  */
 export async function run(args: readonly string[]): Promise<number> {
+  process.stdout.on('error', ignoreGone);
+  process.stderr.on('error', ignoreGone);
   try {
     refuseSecrets(args);
     await createProgram().parseAsync(args, { from: 'user' });
@@ -27,6 +29,11 @@ export async function run(args: readonly string[]): Promise<number> {
   } catch (error) {
     return reportError(error, args.includes('--debug'));
   }
+}
+
+/** The reader (`head`) has seen enough, or the terminal was closed: what is under way still ends in order. */
+function ignoreGone(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error;
 }
 
 function createProgram(): Command {
