@@ -1,25 +1,22 @@
 import { randomBytes } from 'node:crypto';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import {
   type Aws,
   awsAvailability,
   createHold,
   type Fleet,
   generateAwsWorld,
-  type PlannedFault,
   startAws,
   startFleet,
   until,
 } from '@evidence-fleet/testbed';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
+import { echoes, echoKeys, type ForeignHost, startForeignHost } from './testing/echoes.ts';
 import { createGitHubTenant, type GitHubTenant, type RunRow } from './testing/github-tenant.ts';
 import { findLeaks, spellings } from './testing/leaks.ts';
 import { dumpDatabase, dumpRedis, readArguments, readMetrics } from './testing/outputs.ts';
 
 const size = { seed: 9, repositories: 6, members: 5, pullRequests: 4, alerts: 5, denied: 1, now: new Date() };
-const always = Number.POSITIVE_INFINITY;
 const account = '111122223333';
 
 /** With every character that one of the spellings has to escape. */
@@ -38,25 +35,23 @@ const places = [
 describe('planted and minted secrets', () => {
   let fleet: Fleet;
   let redis: Redis;
-  let foreign: Server;
-  let foreignUrl: string;
-  let foreignCalls = 0;
+  let foreign: ForeignHost;
   let aws: Aws | undefined;
   const tenants: GitHubTenant[] = [];
   const secrets: Record<string, string> = {};
   const outputs = new Map<(typeof places)[number], string>();
-  const closing: (() => unknown)[] = [];
+  let stopMonitoring = () => {};
 
   beforeAll(async () => {
     fleet = await startFleet();
     redis = new Redis(fleet.redisUrl);
     const commands = await monitor();
-    await startForeign();
+    foreign = await startForeignHost();
     remember('keyring', fleet.keyring);
     remember('key-encryption key', fleet.keyring.split(':')[1]);
     remember('database password', decodeURIComponent(new URL(fleet.appUrl).password));
-    const fine = await githubTenant('fine', () => []);
-    const wrongly = await Promise.all(Object.entries(wrongAnswers).map(([name, faults]) => githubTenant(name, faults)));
+    const fine = await githubTenant('fine');
+    const wrongly = await Promise.all(Object.keys(echoes).map(githubTenant));
     const awsId = await awsTenant();
 
     await fleet.start('scheduler', { TICK_MS: '100', LOG_LEVEL: 'debug' });
@@ -70,7 +65,11 @@ describe('planted and minted secrets', () => {
     await Promise.all([fine.run('succeeds', ({ state }) => state === 'partial'), ...wrongly.map(hasBeenTried)]);
 
     await checkHealth();
-    if (awsId !== undefined) await syncAwsTwice(awsId);
+    if (aws !== undefined && awsId !== undefined) {
+      await syncOnce(awsId, 1);
+      echoKeys(aws);
+      await syncOnce(awsId, 2);
+    }
     const locked = await fleet.start('worker', { DATABASE_URL: wrongPassword(), LOG_LEVEL: 'debug' });
     expect((await fetch(`${locked.healthUrl}/ready`)).status).toBe(503);
 
@@ -89,7 +88,8 @@ describe('planted and minted secrets', () => {
 
   afterAll(async () => {
     redis?.disconnect();
-    for (const close of closing) await close();
+    stopMonitoring();
+    foreign?.close();
     for (const { github } of tenants) await github.close();
     await aws?.close();
     await fleet?.close();
@@ -104,70 +104,15 @@ describe('planted and minted secrets', () => {
     const seen: string[] = [];
     const watching = await redis.monitor();
     watching.on('monitor', (_time: string, args: string[]) => seen.push(args.join(' ')));
-    closing.push(() => watching.disconnect());
+    stopMonitoring = () => watching.disconnect();
     return seen;
   }
 
-  /** Another host, to which a credential must never be sent, though the fleet could reach it. */
-  async function startForeign(): Promise<void> {
-    foreign = createServer((_, response) => {
-      foreignCalls += 1;
-      response.writeHead(200, { 'content-type': 'application/json' }).end('[]');
-    });
-    await new Promise<void>((resolve) => foreign.listen(0, '127.0.0.1', resolve));
-    foreignUrl = `http://127.0.0.1:${(foreign.address() as AddressInfo).port}`; // a TCP server has no other kind of address
-    closing.push(() => foreign.close());
-  }
-
-  type Faults = (token: string) => PlannedFault[];
-
-  /** What providers and what stands before them do with a token that they were given. */
-  const wrongAnswers: Record<string, Faults> = {
-    revoked: (token) => [{ kind: 'status', status: 401, body: { message: `Bad credentials: ${token}` }, ...all(/./) }],
-    broken: (token) => [
-      { kind: 'status', status: 500, body: `you sent\nauthorization: token ${token}\n`, ...all(/./) },
-    ],
-    refusing: (token) => [
-      {
-        kind: 'status',
-        status: 403,
-        body: { message: `${token} may not` },
-        headers: { 'x-accepted-oauth-scopes': token },
-        ...all(/protection/),
-      },
-    ],
-    redirecting: (token) => [
-      {
-        kind: 'status',
-        status: 302,
-        headers: { location: `${foreignUrl}/?token=${encodeURIComponent(token)}` },
-        ...all(/\/repos\?/),
-      },
-      { kind: 'foreign-next', url: `${foreignUrl}/?token=${encodeURIComponent(token)}`, ...all(/members/) },
-    ],
-    malformed: (token) => [
-      { kind: 'body', body: { [token]: token }, ...all(/\/repos\?/) },
-      { kind: 'body', body: [{ id: token, login: { token } }], ...all(/members/) },
-      { kind: 'body', body: token, ...all(/alerts/) },
-    ],
-    cut: () => [
-      { kind: 'truncate', ...all(/alerts/) },
-      { kind: 'html', ...all(/members/) },
-    ],
-    slow: (token) => [
-      { kind: 'status', status: 429, headers: { 'retry-after': '1', 'x-echo': token }, body: token, ...all(/alerts/) },
-    ],
-  };
-
-  function all(match: RegExp) {
-    return { match, times: always };
-  }
-
-  async function githubTenant(slug: string, faults: Faults): Promise<GitHubTenant> {
+  async function githubTenant(slug: string): Promise<GitHubTenant> {
     const token = plant(slug);
     remember(`token of ${slug}`, token);
     const tenant = await createGitHubTenant(fleet, slug, { size, token });
-    for (const fault of faults(token)) tenant.github.faults.add(fault);
+    for (const fault of echoes[slug]?.(token, foreign.url) ?? []) tenant.github.faults.add(fault);
     tenants.push(tenant);
     return tenant;
   }
@@ -191,18 +136,6 @@ describe('planted and minted secrets', () => {
       settings: { roleArn: world.accounts[0]?.roleArn, externalId: 'planted-external-id' },
       endpoint: aws.url,
     });
-  }
-
-  /** First as it should be; then with errors that quote the keys of the first time. */
-  async function syncAwsTwice(integrationId: string): Promise<void> {
-    await syncOnce(integrationId, 1);
-    const [session] = aws?.minted ?? [];
-    if (aws === undefined || session === undefined) throw new Error('AWS minted no session');
-    const message = `${aws.roleKeys.secretAccessKey} ${session.secretAccessKey} ${session.sessionToken}`;
-    aws.faults.fail('iam:GetAccountPasswordPolicy', { status: 500, code: 'InternalFailure', message });
-    aws.faults.fail('s3:ListBuckets', { status: 403, code: session.secretAccessKey, message });
-    aws.faults.answer('ec2:DescribeVpcs', { body: `<html>${message}` });
-    await syncOnce(integrationId, 2);
   }
 
   async function syncOnce(integrationId: string, nth: number): Promise<void> {
@@ -244,7 +177,7 @@ describe('planted and minted secrets', () => {
   /** Something that is no secret and stands in each place: were it not found, nothing would be. */
   const markers: Record<(typeof places)[number], () => string> = {
     logs: () => tenants[0]?.integrationId ?? 'none',
-    'Redis, while jobs are queued': () => tenants.at(-1)?.organizationId ?? 'none',
+    'Redis, while jobs are queued': () => 'organizationId',
     'Redis, at the end': () => 'added',
     'commands to Redis': () => tenants[0]?.organizationId ?? 'none',
     database: () => tenants[0]?.world.organizations[0]?.repositories[0]?.name ?? 'none',
@@ -270,9 +203,10 @@ describe('planted and minted secrets', () => {
     expect(Object.keys(secrets).length).toBeGreaterThan(11);
     const logs = outputs.get('logs') ?? '';
     for (const code of ['authentication_failed', 'service_unavailable', 'malformed']) expect(logs).toContain(code);
+    if (aws !== undefined) expect(logs).toContain('"providerCode":"[redacted]"'); // a code that was a minted key
   });
 
   it('are sent to no other host', () => {
-    expect(foreignCalls).toBe(0);
+    expect(foreign.calls).toBe(0);
   });
 });

@@ -75,7 +75,7 @@ export async function createGitHubTenant(
           );
           return rows.find(condition);
         },
-        { ms: 45_000 },
+        { ms: 55_000 },
       ),
     async attempts() {
       const { rows } = await fleet.superuser.query<AttemptRow>(

@@ -18,6 +18,8 @@ export interface FaultSite {
   readonly times?: number;
 }
 
+type AnyAnswer = Partial<AwsAnswer>;
+
 /** What goes wrong, by operation: `iam:ListUsers`, or a prefix such as `s3:`. Each returns a function that lifts it. */
 export interface AwsFaults {
   /** Refused, in the words of the service. */
@@ -30,8 +32,8 @@ export interface AwsFaults {
     error: { readonly status: number; readonly code: string; readonly message?: string },
     site?: FaultSite,
   ): () => void;
-  /** Any answer at all, instead of the true one. */
-  answer(operation: string, answer: Partial<AwsAnswer>, site?: FaultSite): () => void;
+  /** Any answer at all, instead of the true one; as a function it is made for each call. */
+  answer(operation: string, answer: AnyAnswer | ((accessKeyId: string) => AnyAnswer), site?: FaultSite): () => void;
   /** The connection breaks after half of the true answer's body; its length is not announced, as when a proxy gives up. */
   truncate(operation: string, site?: FaultSite): () => void;
   /** Left out of ListUsers (user names) or ListBuckets (bucket names), though it is there. */
@@ -85,7 +87,10 @@ export function faultBoard(): FaultBoard {
     fail: (operation, { status, code, message }, site = {}) =>
       add(operation, site, (call) => errorAnswer(call, status, code, message ?? code)),
     answer: (operation, answer, site = {}) =>
-      add(operation, site, () => ({ status: 200, headers: {}, body: '', ...answer })),
+      add(operation, site, ({ accessKeyId }) => {
+        const given = typeof answer === 'function' ? answer(accessKeyId) : answer;
+        return { status: 200, headers: {}, body: '', ...given };
+      }),
     truncate: (operation, site = {}) => add(operation, site, 'truncate'),
     hide(...names) {
       for (const name of names) hidden.add(name);

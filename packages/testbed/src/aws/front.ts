@@ -45,7 +45,7 @@ export interface Aws {
   close(): Promise<void>;
 }
 
-export interface MintedSession {
+interface MintedSession {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
   readonly sessionToken: string;
