@@ -16,6 +16,7 @@ import {
   generateGitHubWorld,
   type RedisServer,
   startDatabase,
+  startFleetProcess,
   startGitHub,
   startRedis,
   type TestDatabase,
@@ -35,7 +36,7 @@ let env: Record<string, string>;
 
 beforeAll(async () => {
   [server, redis] = await Promise.all([startDatabase(), startRedis()]);
-  github = await startGitHub(generateGitHubWorld({ members: 5, repositories: 2, now: new Date() }));
+  github = await startGitHub(generateGitHubWorld({ members: 12, repositories: 2, now: new Date() }));
   database = createDatabase({ url: server.app });
   folder = await mkdtemp(join(tmpdir(), 'fleet-cli-'));
   login = github.world.organizations[0]?.login ?? '';
@@ -247,6 +248,31 @@ describe('fleet', () => {
     expect(await json(['integrations', 'list'])).toEqual([]);
     expect(await json(['evidence', 'list'])).toEqual([]);
     expect(await json(['evidence', 'list', '--as-of', before])).toHaveLength(3);
+  });
+
+  it('waits for a sync and ends with how it ended', async () => {
+    const labs = { env: { FLEET_ORGANIZATION: 'labs' } };
+    await fleet(['organizations', 'add', 'labs']);
+    const args = ['integrations', 'add', 'github', '--endpoint', github.url, '--setting', `organizations=${login}`];
+    expect((await fleet([...args, '--credentials-stdin'], { ...labs, input: secret })).code).toBe(0);
+    const worker = await startFleetProcess('worker', {
+      ...{ appUrl: server.app, schedulerUrl: server.scheduler, redisUrl: redis.url, keyring: env.FLEET_KEYRING ?? '' },
+      allowPrivate: [new URL(github.url).host],
+    });
+    try {
+      const ran = await fleet(['sync', 'github', '--wait', '--json'], labs);
+      const run = JSON.parse(ran.stdout);
+      expect(ran.code).toBe(run.state === 'succeeded' ? 0 : 4);
+      expect(ran.stderr).toContain('github.repository');
+      expect(run.streamRuns.every(({ status }: { status: string }) => status !== 'open')).toBe(true);
+      const shown = await fleet(['runs', 'show', run.id], labs);
+      expect(shown.stdout).toContain('GET /user ');
+      expect((await fleet(['controls', '--control', 'mfa-for-people'], labs)).stdout).toContain(
+        'Has no second factor.',
+      );
+    } finally {
+      await worker.close();
+    }
   });
 
   it('finds the database up to date', async () => {

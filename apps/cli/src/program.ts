@@ -1,15 +1,4 @@
 import { Command } from 'commander';
-import { connectorsCommand } from './commands/connectors.ts';
-import { controlsCommand } from './commands/controls.ts';
-import { evidenceCommand } from './commands/evidence.ts';
-import { gapsCommand } from './commands/gaps.ts';
-import { integrationsCommand } from './commands/integrations.ts';
-import { keysCommand } from './commands/keys.ts';
-import { migrateCommand } from './commands/migrate.ts';
-import { organizationsCommand } from './commands/organizations.ts';
-import { runsCommand } from './commands/runs.ts';
-import { syncCommand } from './commands/sync.ts';
-import { upCommand } from './commands/up.ts';
 import { exitCodes } from './exit-codes.ts';
 import { refuseSecrets } from './refuse-secrets.ts';
 import { reportError } from './report-error.ts';
@@ -24,7 +13,8 @@ export async function run(args: readonly string[]): Promise<number> {
   process.stderr.on('error', ignoreGone);
   try {
     refuseSecrets(args);
-    await createProgram().parseAsync(args, { from: 'user' });
+    const program = await createProgram(args);
+    await program.parseAsync(args, { from: 'user' });
     return Number(process.exitCode ?? exitCodes.ok);
   } catch (error) {
     return reportError(error, args.includes('--debug'));
@@ -36,7 +26,23 @@ function ignoreGone(error: NodeJS.ErrnoException): void {
   if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error;
 }
 
-function createProgram(): Command {
+/** In the order of the help. */
+const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  up: async () => (await import('./commands/up.ts')).upCommand(),
+  organizations: async () => (await import('./commands/organizations.ts')).organizationsCommand(),
+  connectors: async () => (await import('./commands/connectors.ts')).connectorsCommand(),
+  integrations: async () => (await import('./commands/integrations.ts')).integrationsCommand(),
+  sync: async () => (await import('./commands/sync.ts')).syncCommand(),
+  runs: async () => (await import('./commands/runs.ts')).runsCommand(),
+  evidence: async () => (await import('./commands/evidence.ts')).evidenceCommand(),
+  gaps: async () => (await import('./commands/gaps.ts')).gapsCommand(),
+  controls: async () => (await import('./commands/controls.ts')).controlsCommand(),
+  keys: async () => (await import('./commands/keys.ts')).keysCommand(),
+  migrate: async () => (await import('./commands/migrate.ts')).migrateCommand(),
+};
+
+/** Loads the commands that the arguments may mean, for a quick start; all of them where they name none (help, a slip of the finger). */
+async function createProgram(args: readonly string[]): Promise<Command> {
   const program = new Command('fleet')
     .description(
       'Collects compliance evidence from the systems a company runs, keeps it with history, and judges controls by it.',
@@ -45,11 +51,9 @@ function createProgram(): Command {
     .option('--json', 'print JSON for programs')
     .option('--debug', 'print what went wrong in full')
     .addHelpText('after', afterHelp);
-  const commands = [
-    ...[upCommand(), organizationsCommand(), connectorsCommand(), integrationsCommand(), syncCommand(), runsCommand()],
-    ...[evidenceCommand(), gapsCommand(), controlsCommand(), keysCommand(), migrateCommand()],
-  ];
-  for (const command of commands) program.addCommand(command);
+  const named = Object.entries(commands).filter(([name]) => args.includes(name));
+  const wanted = named.length > 0 && !args.includes('help') ? named : Object.entries(commands);
+  for (const [, load] of wanted) program.addCommand(await load());
   return inheritSettings(program);
 }
 

@@ -1,9 +1,4 @@
-import { ConnectorError } from '@evidence-fleet/connector-sdk';
-import { IntegrationNotFoundError, ScheduleError } from '@evidence-fleet/db';
-import { QueueUnavailableError } from '@evidence-fleet/queue';
-import { QuotaUnavailableError } from '@evidence-fleet/quota';
-import { createScrubber, EnvError } from '@evidence-fleet/service';
-import { VaultError } from '@evidence-fleet/vault';
+import { createScrubber } from '@evidence-fleet/service';
 import { CommanderError } from 'commander';
 import { CliError, type ExitCode, exitCodes } from './exit-codes.ts';
 
@@ -27,31 +22,33 @@ interface Described {
   readonly message: string;
 }
 
+/** Errors whose message is a public sentence. By name: their packages are only loaded by the commands that need them. */
+const publicErrors: Readonly<Record<string, ExitCode>> = {
+  EnvError: exitCodes.usage,
+  ScheduleError: exitCodes.usage,
+  IntegrationNotFoundError: exitCodes.notFound,
+  VaultError: exitCodes.failed,
+  ConnectorError: exitCodes.failed,
+};
+
 function describe(error: unknown): Described {
+  const { failed } = exitCodes;
   if (error instanceof CliError) return { exitCode: error.exitCode, message: error.message };
-  if (error instanceof EnvError || error instanceof ScheduleError)
-    return { exitCode: exitCodes.usage, message: error.message };
-  if (error instanceof IntegrationNotFoundError) return { exitCode: exitCodes.notFound, message: error.message };
-  if (error instanceof VaultError || error instanceof ConnectorError) {
-    return { exitCode: exitCodes.failed, message: error.message };
+  if (!(error instanceof Error)) return { exitCode: failed, message: 'Something that is no error was thrown.' };
+  const exitCode = publicErrors[error.name];
+  if (exitCode !== undefined) return { exitCode, message: error.message };
+  if (/^(Queue|Quota)UnavailableError$/.test(error.name)) {
+    return { exitCode: failed, message: 'Redis does not answer. Check REDIS_URL, or that `fleet up` is running.' };
   }
-  if (error instanceof QueueUnavailableError || error instanceof QuotaUnavailableError) {
-    return {
-      exitCode: exitCodes.failed,
-      message: 'Redis does not answer. Check REDIS_URL, or that `fleet up` is running.',
-    };
+  if (hasCode(error, /^(P1000|28P01|28000)$/)) {
+    return { exitCode: failed, message: 'The database refuses the login. Check the user and password of its address.' };
   }
-  if (isUnreachable(error)) {
-    return {
-      exitCode: exitCodes.failed,
-      message: 'The database does not answer. Check DATABASE_URL, or that `fleet up` is running.',
-    };
+  if (hasCode(error, /^(P1001|P1002|P1008|P1017|ECONNREFUSED|ENOTFOUND|ETIMEDOUT)$/)) {
+    const message = 'The database does not answer. Check DATABASE_URL, or that `fleet up` is running.';
+    return { exitCode: failed, message };
   }
-  const first = error instanceof Error ? lastLine(error.message) : 'something that is no error was thrown';
-  return {
-    exitCode: exitCodes.failed,
-    message: `This failed unexpectedly: ${first} (run it again with --debug for details)`,
-  };
+  const message = `This failed unexpectedly: ${lastLine(error.message)} (run it again with --debug for details)`;
+  return { exitCode: failed, message };
 }
 
 /** Prisma's messages begin with a blank line and its own call; what went wrong stands at the end. */
@@ -59,15 +56,9 @@ function lastLine(message: string): string {
   return message.trim().split('\n').at(-1)?.trim() ?? '';
 }
 
-/** https://www.prisma.io/docs/orm/reference/error-reference#common, and the driver's own words. */
-function isUnreachable(error: unknown): boolean {
-  return [...causes(error)].some((one) => {
-    const code = 'code' in one ? String(one.code) : '';
-    return (
-      /^(P1000|P1001|P1002|P1008|P1017|ECONNREFUSED|ENOTFOUND|ETIMEDOUT)$/.test(code) ||
-      /ECONNREFUSED|DatabaseNotReachable/.test(one.message)
-    );
-  });
+/** Codes of Prisma (https://www.prisma.io/docs/orm/reference/error-reference#common), PostgreSQL and the operating system. */
+function hasCode(error: Error, codes: RegExp): boolean {
+  return [...causes(error)].some((one) => 'code' in one && codes.test(String(one.code)));
 }
 
 function* causes(error: unknown): Generator<Error> {

@@ -11,7 +11,7 @@ import {
 } from '@evidence-fleet/db';
 import { createVault, parseKeyring } from '@evidence-fleet/vault';
 import { Command } from 'commander';
-import { type CheckedCredential, checkCredential } from '../check-credential.ts';
+import type { CheckedCredential, CredentialCheck } from '../check-credential.ts';
 import { requireVariable } from '../env.ts';
 import { CliError, exitCodes, notFound, usageError } from '../exit-codes.ts';
 import { type Fleet, withFleet } from '../fleet.ts';
@@ -144,8 +144,9 @@ function showNextSteps(connector: Connector, settings: Record<string, unknown>):
   note('What it must be allowed to read: fleet connectors show aws --policy');
 }
 
-async function test(fleet: Fleet, check: Parameters<typeof checkCredential>[1]): Promise<CheckedCredential> {
+async function test(fleet: Fleet, check: CredentialCheck): Promise<CheckedCredential> {
   await waitForTrust(check.settings);
+  const { checkCredential } = await import('../check-credential.ts');
   try {
     return await checkCredential(fleet.env, check, fleet.debug);
   } catch (error) {

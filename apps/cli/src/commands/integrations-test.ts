@@ -10,7 +10,7 @@ import {
 } from '@evidence-fleet/db';
 import { createVault, type OrganizationKey, parseKeyring, type Vault } from '@evidence-fleet/vault';
 import { Command } from 'commander';
-import { type CheckedCredential, checkCredential } from '../check-credential.ts';
+import type { CheckedCredential } from '../check-credential.ts';
 import { requireVariable } from '../env.ts';
 import { CliError, exitCodes } from '../exit-codes.ts';
 import { type Fleet, requireIntegration, withFleet } from '../fleet.ts';
@@ -73,6 +73,7 @@ async function check(fleet: Fleet, integration: Integration, credentials: Opened
   const connector = connectors.get(integration.connector);
   if (connector === undefined)
     throw new CliError(exitCodes.failed, `This release has no connector "${integration.connector}".`);
+  const { checkCredential } = await import('../check-credential.ts');
   try {
     return await checkCredential(
       fleet.env,

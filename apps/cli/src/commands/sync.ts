@@ -1,6 +1,5 @@
 import { connectors } from '@evidence-fleet/connectors';
 import { type Integration, type Requested, requestSync, type ShownRun, showRun } from '@evidence-fleet/db';
-import { createProducer } from '@evidence-fleet/queue';
 import { createLogger, sleep } from '@evidence-fleet/service';
 import { Command } from 'commander';
 import { requireVariable } from '../env.ts';
@@ -71,6 +70,7 @@ function readTypes(integration: Integration, text: string | undefined): string[]
 /** The request stands in Postgres already: without Redis it only starts later. */
 async function ring(redis: string, { ring: bell }: Requested): Promise<void> {
   if (bell === null) return;
+  const { createProducer } = await import('@evidence-fleet/queue');
   const producer = createProducer({ redis, log: createLogger({ name: 'cli', level: 'silent' }) });
   try {
     await producer.ringSync([{ ...bell, queue: 'sync-now' }]);

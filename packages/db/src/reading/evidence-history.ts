@@ -24,7 +24,7 @@ export async function evidenceHistory(
       transaction.$queryRaw<EvidenceVersion[]>`
         SELECT e.id, e.integration_id AS "integrationId", i.name AS integration, i.connector,
           coalesce(i.account_title, i.account_id) AS account, e.type, e.type_version AS "typeVersion", e.slice, e.key,
-          e.key_sha AS "keySha", e.hash, e.material, h.observed, e.from_run_id AS "fromRunId", e.valid_from AS "validFrom",
+          e.key_sha AS "keySha", e.hash, e.material, coalesce(h.unversioned, '{}') || h.observed AS observed, e.from_run_id AS "fromRunId", e.valid_from AS "validFrom",
           e.valid_to AS "validTo", e.end_reason AS "endReason", e.to_run_id AS "toRunId"
         FROM evidence e
         JOIN integration i ON i.organization_id = e.organization_id AND i.id = e.integration_id

@@ -19,7 +19,7 @@ export interface ListedEvidence {
   /** SHA-256 of the RFC 8785 JSON of `material`, 32 bytes. */
   readonly hash: Uint8Array;
   readonly material: JsonObject;
-  /** Latest values, not versioned; null as of a time, because only the latest are kept. */
+  /** Latest values and fields newer than the version, none of them versioned; null as of a time, because only the latest are kept. */
   readonly observed: JsonObject | null;
   readonly fromRunId: string;
   readonly validFrom: Date;
@@ -55,7 +55,7 @@ function currentPage(transaction: Transaction, options: ListEvidence): Promise<L
   const { organizationId, type, limit } = options;
   return transaction.$queryRaw<ListedEvidence[]>`
     WITH page AS MATERIALIZED (
-      SELECT e.*, h.observed, h.missing_since, h.slice AS current_slice FROM evidence_head h
+      SELECT e.*, coalesce(h.unversioned, '{}') || h.observed AS observed, h.missing_since, h.slice AS current_slice FROM evidence_head h
       JOIN evidence e ON e.organization_id = h.organization_id AND e.id = h.version_id
       WHERE h.organization_id = ${organizationId}::uuid AND h.type = ${type} AND ${afterCursor(Prisma.sql`h`, options)}
       ORDER BY h.key_sha, h.integration_id LIMIT ${limit}

@@ -191,6 +191,15 @@ describe('reading', () => {
     expect(await listFindings(database, findings)).toEqual([]);
   });
 
+  it('shows a field that a deploy added before any version holds it', async () => {
+    await pass([row('a', 1)]);
+    const { key, keySha, material, observed } = row('a', 1);
+    const wider = { ...material, color: 'red' };
+    await pass([{ key, keySha, hash: sha(wider), material: wider, observed }]);
+    expect(await list()).toMatchObject([{ material: { size: 1 }, observed: { color: 'red', seen: 1 } }]);
+    expect(await list({ asOf: await databaseTime(database) })).toMatchObject([{ observed: null }]);
+  });
+
   it('counts what is held of each type', async () => {
     await pass([row('a', 1), row('b', 1)]);
     await pass([row('a', 2)]);
