@@ -9,6 +9,7 @@ export default {
       { jsc: { parser: { syntax: 'typescript' }, target: 'es2024' }, module: { type: 'es6' } },
     ],
   },
+  modulePathIgnorePatterns: ['<rootDir>/.testbed'],
   testTimeout: 60_000,
   maxWorkers: 2,
   forceExit: false,

@@ -45,6 +45,7 @@ export async function checkCredential(env: CliEnv, check: CredentialCheck, debug
     saveCredentials: async (next) => {
       renewed = next;
     },
+    protect: (secrets) => void scrubber.protect(secrets),
   });
   try {
     const client = await connector.connect({ credentials, settings }, guarded.runtime);

@@ -7,17 +7,20 @@ export interface Claim {
   readonly fence: bigint;
 }
 
-/** Another worker holds the run now, or its lease is over. Nothing was written. */
+/** Another worker holds the run now, or it was taken back. Nothing was written. */
 export class StaleFenceError extends Error {
   override readonly name = 'StaleFenceError';
 }
 
-/** Locks the run's row until the transaction ends and checks that this claim is still the one: the first statement of every write of a run. */
+/**
+ * Locks the run's row until the transaction ends and checks that this claim is still the one: the first statement of every write of a run.
+ * The fence alone decides. A lease that is over while nobody has taken the run is a slow worker, not a stale one.
+ */
 export async function holdRun(transaction: Transaction, claim: Claim): Promise<void> {
   const rows = await transaction.$queryRaw<unknown[]>`
     SELECT 1 FROM sync_run
     WHERE organization_id = ${claim.organizationId}::uuid AND id = ${claim.runId}::uuid AND fence = ${claim.fence}
-      AND state = 'running' AND lease_until > clock_timestamp()
+      AND state = 'running'
     FOR NO KEY UPDATE`;
   if (rows.length === 0) throw new StaleFenceError('this worker does not hold the run any more');
 }

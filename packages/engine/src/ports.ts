@@ -107,7 +107,7 @@ export interface StreamCounts {
 }
 
 /**
- * Where a run's evidence goes. Every call commits in one transaction that holds the run row and checks lease and fence;
+ * Where a run's evidence goes. Every call commits in one transaction that holds the run row and checks the fence;
  * it throws FenceLostError when another worker has the run, and the run must stop at once without another write.
  */
 export interface Sink {

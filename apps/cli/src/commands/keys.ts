@@ -13,7 +13,7 @@ export function keysCommand(): Command {
     .option('--id <id>', 'its id (default: from the date)')
     .addHelpText(
       'after',
-      '\nPut it first into FLEET_KEYRING (entries are separated by commas or white space), e.g.:\n  fleet keys generate --id k2 > new-key',
+      '\nPut it into FLEET_KEYRING (entries are separated by commas or white space, the first one wraps; see `fleet keys rotate --help`), e.g.:\n  fleet keys generate --id k2 > new-key',
     )
     .action(({ id }: { id?: string }) => printLine(generateKey(id ?? `key-${new Date().toISOString().slice(0, 10)}`)));
   keys
@@ -23,9 +23,9 @@ export function keysCommand(): Command {
       'after',
       `
 Workers go on meanwhile, and an interrupted rotation is taken up by running it again. In this order:
-  1. fleet keys generate; put the new key first into the keyring, behind it the old one
-  2. restart the workers with it: they must be able to open what is about to be wrapped
-  3. fleet keys rotate
+  1. fleet keys generate; put the new key behind the present one in the keyring, everywhere, and restart the workers
+  2. put the new key first, and restart again: keys are wrapped anew as they are used
+  3. fleet keys rotate wraps the rest
   4. remove the old key from the keyring`,
     )
     .action((_options: object, command: Command) => rotate(Boolean(command.optsWithGlobals().json)));
