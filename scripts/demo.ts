@@ -4,7 +4,7 @@
 import type { FleetProcess } from '@evidence-fleet/testbed';
 import { playActs } from './demo/acts.ts';
 import { compareWithWorld, progressOf } from './demo/ledger.ts';
-import { type Stage, setStage, startProcesses } from './demo/stage.ts';
+import { addAws, closeStage, type Stage, setStage, startProcesses, writeWorld } from './demo/stage.ts';
 import { summarise } from './demo/summary.ts';
 
 const started = performance.now();
@@ -19,11 +19,11 @@ const check = (holds: boolean, line: string) => {
 const stage = await setStage(say);
 let processes: FleetProcess[] = [];
 try {
-  if (stage.awsLeftOut !== null) say(`AWS is left out: ${stage.awsLeftOut}`);
-  say(`the ground truth stands in ${stage.worldFile}`);
   processes = await startProcesses(stage.fleet);
-  say(`running: ${processes.map(({ name }) => name).join(', ')}`);
-  say('first sync, asked for by the schedule');
+  say(`running: ${processes.map(({ name }) => name).join(', ')}; the first syncs are asked for by the schedule`);
+  say('starting AWS beside them (the first time, moto is installed)');
+  await addAws(stage, say);
+  say(`what exists, the ground truth, is written to ${await writeWorld(stage)}`);
   await watch(stage);
   for (const actor of stage.actors) {
     const { resources, missing, surplus, different, digest, equal } = await compareWithWorld(stage, actor);
@@ -37,7 +37,7 @@ try {
   console.log(`\n${await summarise(stage)}\n`);
 } finally {
   await Promise.all(processes.map((one) => one.close()));
-  await stage.close();
+  await closeStage(stage);
 }
 const leftOver = processes.filter(({ pid }) => isAlive(pid));
 check(leftOver.length === 0, 'every process has ended');

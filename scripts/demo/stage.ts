@@ -19,7 +19,6 @@ import {
   startGitHub,
   startRedis,
   type Tenant,
-  type TestDatabase,
   type TrueEvidence,
 } from '@evidence-fleet/testbed';
 import { createVault, generateKey, parseKeyring } from '@evidence-fleet/vault';
@@ -34,139 +33,123 @@ export interface Actor {
 }
 
 export interface Stage {
-  readonly actors: readonly Actor[];
+  readonly actors: Actor[];
   readonly github: GitHubSimulator;
-  /** null where there is no Python to run moto. */
-  readonly aws: Aws | null;
-  /** Why AWS is left out. */
-  readonly awsLeftOut: string | null;
+  /** null until AWS has joined, and where there is no Python to run moto. */
+  aws: Aws | null;
   readonly database: Database;
   readonly producer: Producer;
   readonly redisUrl: string;
   readonly fleet: FleetEnvironment;
-  readonly worldFile: string;
-  close(): Promise<void>;
+  /** The organizations of the demo. */
+  readonly tenants: readonly Tenant[];
+  /** What `close` ends, the latest first. */
+  readonly closers: (() => Promise<void>)[];
 }
 
+const slugs = ['acme', 'globex'];
 const accounts = ['111122223333', '444455556666'];
+const intervalMinutes = 240;
 const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
-/** Starts the stores and the simulated providers, and makes two organizations with two integrations each; no process of the fleet yet. */
+export async function closeStage({ closers }: Pick<Stage, 'closers'>): Promise<void> {
+  for (const close of closers.splice(0).reverse()) await close();
+}
+
+/** Starts the stores and GitHub, and makes two organizations, each with a GitHub integration that is due now; no process of the fleet yet. */
 export async function setStage(say: (line: string) => void): Promise<Stage> {
-  const closers: (() => Promise<void>)[] = [];
-  const close = async () => {
-    for (const one of closers.splice(0).reverse()) await one();
-  };
+  const closers: Stage['closers'] = [];
   try {
-    say('starting PostgreSQL and Redis');
-    const server: TestDatabase = await startDatabase();
-    closers.push(() => server.close());
-    const redis = await startRedis();
-    closers.push(() => redis.close());
-    say('building two worlds: GitHub organizations, AWS accounts');
+    say('starting PostgreSQL, Redis and GitHub');
     const world = generateGitHubWorld({
       seed: 7,
-      organizations: 2,
+      organizations: slugs.length,
       repositories: 60,
       members: 600,
       pullRequests: 150,
       alerts: 500,
       denied: 1,
     });
-    const github = await startGitHub(world);
-    closers.push(() => github.close());
-    const availability = await awsAvailability();
-    const aws = availability.available
-      ? await startAws(generateAwsWorld({ seed: 7, accounts, users: 70, buckets: 40, vpcsPerRegion: 3 }))
-      : null;
-    if (aws) closers.push(() => aws.close());
-
+    const [server, redis, github] = await Promise.all([startDatabase(), startRedis(), startGitHub(world)]);
+    closers.push(
+      () => server.close(),
+      () => redis.close(),
+      () => github.close(),
+    );
     const keyring = generateKey('demo');
     const database = createDatabase({ url: server.app });
-    closers.push(() => database.close());
     const producer = createProducer({ redis: redis.url, log: silent });
-    closers.push(() => producer.close());
-    const actors = await castActors({ database, keyring, github, aws });
-    const hosts = [github.url, ...(aws ? [aws.url] : [])].map((url) => new URL(url).host);
-    const worldFile = await writeWorld({ github: world, aws: aws?.world ?? null });
-    return {
-      actors,
-      github,
-      aws,
-      awsLeftOut: availability.available ? null : availability.why,
-      database,
-      producer,
+    closers.push(
+      () => database.close(),
+      () => producer.close(),
+    );
+    const vault = createVault(parseKeyring(keyring));
+    const tenants = await Promise.all(slugs.map((slug) => createTenant(database, vault, slug)));
+    const actors = await Promise.all(tenants.map((tenant, index) => addGitHub(github, tenant, index)));
+    const fleet = {
+      appUrl: server.app,
+      schedulerUrl: server.scheduler,
       redisUrl: redis.url,
-      fleet: { appUrl: server.app, schedulerUrl: server.scheduler, redisUrl: redis.url, keyring, allowPrivate: hosts },
-      worldFile,
-      close,
+      keyring,
+      allowPrivate: ['127.0.0.0/8'],
     };
+    return { actors, github, aws: null, database, producer, redisUrl: redis.url, fleet, tenants, closers };
   } catch (error) {
-    await close();
+    await closeStage({ closers });
     throw error;
   }
 }
 
-interface Props {
-  readonly database: Database;
-  readonly keyring: string;
-  readonly github: GitHubSimulator;
-  readonly aws: Aws | null;
+async function addGitHub(github: GitHubSimulator, tenant: Tenant, index: number): Promise<Actor> {
+  const organization = github.world.organizations[index]?.login ?? '';
+  const integrationId = await tenant.add({
+    connector: 'github',
+    name: 'github',
+    kind: 'token',
+    secrets: { token: github.world.tokens[index]?.secret },
+    settings: { organizations: [organization] },
+    endpoint: github.url,
+    intervalMinutes,
+  });
+  const truth = () => githubTruth(github.world, organization);
+  return { tenant, integrationId, name: `${tenant.slug}/github`, connector: 'github', truth };
 }
 
-async function castActors({ database, keyring, github, aws }: Props): Promise<Actor[]> {
-  const vault = createVault(parseKeyring(keyring));
-  const actors: Actor[] = [];
-  for (const [index, slug] of ['acme', 'globex'].entries()) {
-    const tenant = await createTenant(database, vault, slug);
-    const organization = github.world.organizations[index]?.login ?? '';
-    const common = { tenant, intervalMinutes: 240 };
-    const githubId = await tenant.add({
-      connector: 'github',
-      name: 'github',
-      kind: 'token',
-      secrets: { token: github.world.tokens[index]?.secret },
-      settings: { organizations: [organization] },
-      endpoint: github.url,
-      intervalMinutes: common.intervalMinutes,
-    });
-    actors.push({
-      tenant,
-      integrationId: githubId,
-      name: `${slug}/github`,
-      connector: 'github',
-      truth: () => githubTruth(github.world, organization),
-    });
-    const account = aws?.world.accounts[index];
-    if (!aws || !account) continue;
-    const externalId = `demo-${slug}-${crypto.randomUUID()}`;
+/** Starts AWS, which takes a while where moto has to be installed first, and gives each organization an account of its own there. */
+export async function addAws(stage: Stage, say: (line: string) => void): Promise<void> {
+  const availability = await awsAvailability();
+  if (!availability.available) {
+    say(`AWS is left out: ${availability.why}`);
+    return;
+  }
+  const aws = await startAws(generateAwsWorld({ seed: 7, accounts, users: 50, buckets: 40, vpcsPerRegion: 3 }));
+  stage.closers.push(() => aws.close());
+  stage.aws = aws;
+  for (const [index, tenant] of stage.tenants.entries()) {
+    const account = aws.world.accounts[index];
+    if (account === undefined) continue;
+    const externalId = `demo-${tenant.slug}-${crypto.randomUUID()}`;
     aws.trust(account.accountId, externalId);
-    const awsId = await tenant.add({
+    const integrationId = await tenant.add({
       connector: 'aws',
       name: 'aws',
       kind: 'role',
       secrets: aws.roleKeys,
       settings: { roleArn: account.roleArn, externalId },
       endpoint: aws.url,
-      intervalMinutes: common.intervalMinutes,
+      intervalMinutes,
     });
-    actors.push({
-      tenant,
-      integrationId: awsId,
-      name: `${slug}/aws`,
-      connector: 'aws',
-      truth: () => awsTruth(aws.world).filter(({ key }) => key[0] === account.accountId),
-    });
+    const truth = () => awsTruth(aws.world).filter(({ key }) => key[0] === account.accountId);
+    stage.actors.push({ tenant, integrationId, name: `${tenant.slug}/aws`, connector: 'aws', truth });
   }
-  return actors;
 }
 
 /** The ground truth, without the tokens that open it. */
-async function writeWorld(world: { github: GitHubSimulator['world']; aws: Aws['world'] | null }): Promise<string> {
+export async function writeWorld(stage: Stage): Promise<string> {
   const folder = fileURLToPath(new URL('../../.testbed/', import.meta.url));
   await mkdir(folder, { recursive: true });
-  const { tokens: _, ...github } = world.github;
-  await writeFile(`${folder}demo-world.json`, JSON.stringify({ github, aws: world.aws }, null, 1));
+  const { tokens: _, ...github } = stage.github.world;
+  await writeFile(`${folder}demo-world.json`, JSON.stringify({ github, aws: stage.aws?.world ?? null }, null, 1));
   return '.testbed/demo-world.json';
 }
 
