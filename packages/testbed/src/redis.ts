@@ -53,9 +53,13 @@ export async function startRedis(options: RedisOptions = {}): Promise<RedisServe
 function findServer(): string {
   for (const name of ['redis-server', 'valkey-server']) if (runs(name, ['--version'])) return name;
   if (process.getuid?.() === 0 && runs('apt-get', ['--version'])) {
-    const install =
-      'apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends redis-server';
-    spawnSync('sh', ['-c', install], { stdio: 'ignore', timeout: 180_000 });
+    // Several test files may find it missing at once: one installs, the others wait for it.
+    const install = `command -v redis-server ||
+      { apt-get update -qq; DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends redis-server; }`;
+    spawnSync('flock', [join(tmpdir(), 'evidence-fleet-redis.lock'), 'sh', '-c', install], {
+      stdio: 'ignore',
+      timeout: 180_000,
+    });
     if (runs('redis-server', ['--version'])) return 'redis-server';
   }
   throw new Error(
