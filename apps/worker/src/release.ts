@@ -34,6 +34,12 @@ export function releaseOf(outcome: Outcome, run: Pick<ClaimedRun, 'attempts'>, n
   return outcome satisfies never;
 }
 
+/** What too many crashes in a row make of it: the fault is the fleet's, and nothing is said of the provider. */
+export function releaseOfCrashes({ crashCount }: Pick<ClaimedRun, 'crashCount'>): Release {
+  const message = `The run ended ${crashCount} workers without getting further and was put aside. Look at the workers' logs.`;
+  return { kind: 'end', state: 'failed', error: { code: 'crashed', message } };
+}
+
 /** What a stop makes of it; null when the run is another worker's already. */
 export function releaseOfStop({ reason }: RunStopped): Release | null {
   switch (reason) {

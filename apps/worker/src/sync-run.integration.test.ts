@@ -199,6 +199,20 @@ describe('a sync, from request to verdict', () => {
     expect(snapshot(await current())).toEqual(snapshot(truth()));
   });
 
+  it('puts a run aside that ended five workers without getting further, and blames neither provider nor integration', async () => {
+    const { organizationId } = tenant;
+    const { runId } = await requestSync(database, { organizationId, integrationId, types: [] });
+    await database.withOrganization(organizationId, (transaction) =>
+      transaction.syncRun.updateMany({ data: { crashCount: 5 } }),
+    );
+    await syncRun(tools, { organizationId, runId }, new AbortController().signal);
+    const run = await database.withOrganization(organizationId, (transaction) =>
+      transaction.syncRun.findFirstOrThrow(),
+    );
+    expect(run).toMatchObject({ state: 'failed', errorCode: 'crashed' });
+    expect(github.requests).toHaveLength(0);
+  });
+
   it('rejects a revoked token once, tells the admins once, and stores nothing false', async () => {
     await sync();
     const before = await current();

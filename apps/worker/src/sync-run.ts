@@ -13,7 +13,7 @@ import { guardCalls } from './guard.ts';
 import { judgeRun } from './judge-run.ts';
 import { keepLease, RunStopped } from './lease.ts';
 import { type OpenIntegration, openIntegration } from './open-integration.ts';
-import { healthOf, isLastAttempt, maxCrashes, releaseOf, releaseOfStop } from './release.ts';
+import { healthOf, isLastAttempt, maxCrashes, releaseOf, releaseOfCrashes, releaseOfStop } from './release.ts';
 import { createRunSink, visibilityOf } from './run-sink.ts';
 import type { WorkerTools } from './tools.ts';
 
@@ -57,6 +57,11 @@ export async function syncRun(
 async function work(tools: WorkerTools, run: ClaimedRun, signal: AbortSignal): Promise<RunEnd> {
   let connector = 'unknown';
   let release: Release | null;
+  if (run.crashCount >= maxCrashes) {
+    release = releaseOfCrashes(run);
+    await letGo(tools, run, release);
+    return { connector, release };
+  }
   try {
     const end = await attempt(tools, run, signal);
     connector = end.connector;
@@ -80,10 +85,6 @@ async function attempt(
   signal: AbortSignal,
 ): Promise<{ connector: string; outcome: Outcome }> {
   signal.throwIfAborted();
-  if (run.crashCount >= maxCrashes) {
-    const message = `The run ended ${run.crashCount} workers without getting further and was put aside. Look at the workers' logs.`;
-    return { connector: 'unknown', outcome: { kind: 'reject', error: new ConnectorError('malformed', message) } };
-  }
   let open: OpenIntegration;
   try {
     open = await openIntegration(tools, run);

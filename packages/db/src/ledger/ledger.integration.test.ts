@@ -124,6 +124,17 @@ describe('the ledger', () => {
     expect(await openGaps()).toEqual([]);
   });
 
+  it('holds an absence after a first pass that broke off, and retires it by the same rule', async () => {
+    const { ledger, end } = await startRun();
+    const { id } = await ledger.open({ type: 'test.thing', mode: 'snapshot', typeVersion: 1, slice: '' });
+    await ledger.commit(id, { ...batch, rows: [row('a'), row('b')] });
+    await ledger.close(id, { ...complete, status: 'failed' });
+    await end();
+    expect(await pass([row('a')])).toMatchObject({ retired: 0, gaps: 1 });
+    expect(await openGaps()).toMatchObject([{ scope: 'key:["b"]', reason: 'absence_unproven' }]);
+    expect(await pass([row('a')])).toMatchObject({ retired: 1, gaps: 0 });
+  });
+
   it('forgets an absence when the resource shows up again', async () => {
     await pass([row('a'), row('b')]);
     await pass([row('a')]);

@@ -35,7 +35,10 @@ export async function retireMissing(
   return retired;
 }
 
-/** A first miss also notes the sight of the pass that last showed the key: the latest one before this. */
+/**
+ * A first miss also notes the sight of the pass that last showed the key: the latest one read to its end before this, or, where none was,
+ * the one that wrote the version.
+ */
 async function noteMissing(transaction: Transaction, stream: StreamContext): Promise<void> {
   await transaction.$executeRaw`
     WITH ${missingHeads(stream)}, earlier AS (
@@ -46,7 +49,10 @@ async function noteMissing(transaction: Transaction, stream: StreamContext): Pro
     )
     UPDATE evidence_head h
     SET missing_passes = h.missing_passes + 1, missing_since = coalesce(h.missing_since, now()),
-      seen_visibility = coalesce(h.seen_visibility, (SELECT visibility FROM earlier))
+      seen_visibility = coalesce(h.seen_visibility, (SELECT visibility FROM earlier),
+        (SELECT r.visibility FROM evidence e
+         JOIN stream_run r ON r.organization_id = e.organization_id AND r.run_id = e.from_run_id AND r.type = e.type AND r.slice = e.slice
+         WHERE e.organization_id = h.organization_id AND e.id = h.version_id))
     FROM missing m
     WHERE h.organization_id = m.organization_id AND h.integration_id = m.integration_id AND h.type = m.type AND h.key_sha = m.key_sha`;
 }
@@ -95,7 +101,7 @@ async function retire(
 async function holdRest(transaction: Transaction, stream: StreamContext): Promise<void> {
   const held = await transaction.$queryRaw<Held[]>`
     WITH ${missingHeads(stream)}
-    SELECT m.key_sha, e.key::text AS label, m.seen_visibility = ${stream.visibility} AS same_sight FROM missing m
+    SELECT m.key_sha, e.key::text AS label, m.seen_visibility IS NOT DISTINCT FROM ${stream.visibility} AS same_sight FROM missing m
     JOIN evidence e ON e.organization_id = m.organization_id AND e.id = m.version_id
     ORDER BY m.key_sha`;
   const gaps = (['absence_unproven', 'scope_changed'] as const).flatMap((reason) => {
