@@ -16,7 +16,8 @@ export type Release =
   | {
       readonly kind: 'wait';
       readonly as: 'snooze' | 'retry' | 'shutdown';
-      readonly availableAt: Date | null;
+      /** Added to the database's clock; milliseconds. */
+      readonly delayMs: number;
       readonly costsAttempt: boolean;
       readonly error: RunError | null;
     };
@@ -68,7 +69,7 @@ async function wait(
 ): Promise<void> {
   await transaction.$executeRaw`
     UPDATE sync_run SET state = 'waiting', lease_owner = NULL, lease_until = NULL, rung_at = NULL,
-      available_at = coalesce(${release.availableAt}::timestamptz, clock_timestamp()),
+      available_at = clock_timestamp() + ${Math.round(release.delayMs)} * interval '1 millisecond',
       attempts = attempts + ${release.costsAttempt ? 1 : 0},
       error_code = ${release.error?.code ?? null}, error_message = ${release.error?.message ?? null}
     WHERE organization_id = ${claim.organizationId}::uuid AND id = ${claim.runId}::uuid`;
