@@ -27,15 +27,15 @@ export const branchProtections = stream(
     const unread = repositories.filter(({ id, archived }) => !archived && id > Number(resume ?? 0));
     let shown = 0;
     yield* each(
-      unread.entries(),
-      ([, repo]) => ({ scope: `repository:${repo.id}`, key: [repo.id, repo.default_branch] }),
-      async function* ([index, repo]) {
+      unread,
+      (repo) => ({ scope: `repository:${repo.id}`, key: [repo.id, repo.default_branch] }),
+      async function* (repo) {
         const row = await readProtection(github, repo);
         if (row !== null) {
           shown += 1;
           yield row;
         }
-        if (index % 10 === 9) yield new Checkpoint(String(repo.id));
+        yield new Checkpoint(String(repo.id));
       },
       { concurrency: 8 },
     );

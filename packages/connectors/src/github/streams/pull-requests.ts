@@ -25,14 +25,14 @@ export const pullRequests = stream(
     const window = openWindow(github, since, resume);
     let shown = 0;
     yield* each(
-      repositories.filter(({ id }) => id > window.afterRepoId).entries(),
-      ([, repo]) => ({ scope: `repository:${repo.id}` }),
-      async function* ([index, repo]) {
+      repositories.filter(({ id }) => id > window.afterRepoId),
+      (repo) => ({ scope: `repository:${repo.id}` }),
+      async function* (repo) {
         for await (const item of mergedPullRequests(github, repo, { ...window, isCounted: since === undefined })) {
           if (!(item instanceof Gap)) shown += 1;
           yield item;
         }
-        if (index % 10 === 9) yield new Checkpoint(`${window.until}|${repo.id}`);
+        yield new Checkpoint(`${window.until}|${repo.id}`);
       },
       { concurrency: 8 },
     );
