@@ -37,10 +37,10 @@ async function playStore({ times, reference, say }: Context, peer: Exclude<Peer,
     ]);
     await ward.settleIn();
     for (let time = 1; time <= times; time += 1) {
+      const healthy = await fleet.start('worker', { QUOTA_SHARE: '1' });
       await ward.beginRound();
       await ward.due();
       await ward.underWay(0.3);
-      const healthy = await fleet.start('worker', { QUOTA_SHARE: '1' });
       const at = Date.now();
       line.swallow();
       await pause(swallowedForMs);

@@ -1,6 +1,8 @@
 import { startFleet } from '@evidence-fleet/testbed';
+import { Redis } from 'ioredis';
 import { createGitHubTenant, hasEnded } from '../../apps/worker/src/testing/github-tenant.ts';
 import { ledgerState } from '../../apps/worker/src/testing/ledger-state.ts';
+import { forgetQuotas } from './ward.ts';
 import { change, size } from './world.ts';
 
 /** What the ledger of an undisturbed tenant says after each round, and what its run cost. */
@@ -11,6 +13,8 @@ export interface Reference {
 /** Plays the rounds once, with nothing in their way. */
 export async function playUndisturbed(rounds: number): Promise<Reference> {
   const fleet = await startFleet();
+  const redis = new Redis(fleet.redisUrl);
+  const forgetting = forgetQuotas(redis);
   const played: { state: string[]; calls: number }[] = [];
   try {
     const tenant = await createGitHubTenant(fleet, 'undisturbed', { size });
@@ -28,6 +32,8 @@ export async function playUndisturbed(rounds: number): Promise<Reference> {
     }
     await tenant.github.close();
   } finally {
+    clearInterval(forgetting);
+    redis.disconnect();
     await fleet.close();
   }
   return {

@@ -32,10 +32,10 @@ const stalled: Scenario = {
       const [first] = await Promise.all([fleet.start('worker', worker), fleet.start('scheduler', scheduler)]);
       await ward.settleIn();
       for (let round = 1; round <= context.times; round += 1) {
+        const other = await fleet.start('worker', worker);
         await ward.beginRound();
         await ward.due();
-        await ward.underWay((0.8 * round) / context.times);
-        const other = await fleet.start('worker', worker);
+        await ward.underWay((0.8 * (round - 0.5)) / context.times);
         const at = Date.now();
         first.kill('SIGSTOP');
         await pause(stalledForMs);
@@ -84,9 +84,9 @@ function playClock(context: Context, shiftMs: number): Promise<Tally> {
         body: { message: 'API rate limit exceeded' },
         match: /protection/,
       });
+      const survivor = await fleet.start('worker', { ...worker, ...shiftedClock(-shiftMs) });
       await ward.due();
       await ward.underWay(0.4);
-      const survivor = await fleet.start('worker', { ...worker, ...shiftedClock(-shiftMs) });
       const at = Date.now();
       victim.kill('SIGKILL');
       await ward.endRound({ at });

@@ -59,11 +59,7 @@ export async function openWard({
   const callsOf = (index: number) => (tenants[index]?.github.requests ?? []).slice(marks[index]);
   const calls = () => tenants.reduce((sum, _, index) => sum + callsOf(index).length, 0);
 
-  /** Equal worlds have one user, and the scenarios are not about his quota. */
-  async function forgetQuota(): Promise<void> {
-    const keys = await redis.keys('fleet:{quota:*');
-    if (keys.length > 0) await redis.del(...keys);
-  }
+  const forgetting = forgetQuotas(redis);
 
   async function book(tenant: GitHubTenant, index: number): Promise<void> {
     const rows = await runsOf(fleet, tenant);
@@ -96,7 +92,6 @@ export async function openWard({
     },
     async beginRound() {
       round += 1;
-      await forgetQuota();
       for (const { world } of tenants) change(world, round);
       marks = tenants.map(({ github }) => github.requests.length);
     },
@@ -120,11 +115,22 @@ export async function openWard({
       }
     },
     async close() {
+      clearInterval(forgetting);
       redis.disconnect();
       for (const { github } of tenants) await github.close();
       await fleet.close();
     },
   };
+}
+
+/** Equal worlds have one user, and the scenarios are not about his quota: it would only slow them down. */
+export function forgetQuotas(redis: Redis): NodeJS.Timeout {
+  const forget = async () => {
+    const keys = await redis.keys('fleet:{quota:*');
+    if (keys.length > 0) await redis.del(...keys);
+  };
+  const ignore = () => {}; // Redis is away, or full: the next turn finds them
+  return setInterval(() => void (redis.status === 'ready' && forget().catch(ignore)), 300);
 }
 
 async function runsOf(fleet: Fleet, { integrationId }: GitHubTenant): Promise<{ ended: boolean }[]> {
