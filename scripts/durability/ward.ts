@@ -106,7 +106,8 @@ export async function openWard({
       await until('the round is under way', () => calls() >= wanted, { ms: 60_000, everyMs: 5 });
     },
     async endRound(blow) {
-      await Promise.allSettled(tenants.map((tenant) => ended(fleet, tenant, round + 1)));
+      const waited = await Promise.allSettled(tenants.map((tenant) => ended(fleet, tenant, round + 1)));
+      if (waited.some(({ status }) => status === 'rejected')) tellWhatProcessesSaid(fleet, say);
       for (const [index, tenant] of tenants.entries()) {
         await book(tenant, index);
         if (blow === undefined) continue;
@@ -131,6 +132,10 @@ export function forgetQuotas(redis: Redis): NodeJS.Timeout {
   };
   const ignore = () => {}; // Redis is away, or full: the next turn finds them
   return setInterval(() => void (redis.status === 'ready' && forget().catch(ignore)), 300);
+}
+
+function tellWhatProcessesSaid({ processes }: Fleet, say: WardOptions['say']): void {
+  for (const { name, log } of processes) for (const line of log.slice(-12)) say?.(`${name} said ${line.slice(0, 400)}`);
 }
 
 async function runsOf(fleet: Fleet, { integrationId }: GitHubTenant): Promise<{ ended: boolean }[]> {

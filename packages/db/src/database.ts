@@ -34,6 +34,12 @@ const maxWaitMs = 10_000;
 const longestSilenceMs = 30_000;
 const transactionTimeoutMs = 60_000;
 
+/**
+ * A client that vanishes in the middle of a transaction leaves its locks behind, and whoever takes over its run waits for them: the server
+ * ends a transaction that has heard nothing for as long as a lease. Said in each transaction, because poolers refuse it at the start.
+ */
+export const endIfAbandoned = Prisma.sql`set_config('idle_in_transaction_session_timeout', '8s', true)`;
+
 /** Opens a pool of connections; nothing is connected until the first query. */
 export function createDatabase(options: DatabaseOptions): Database {
   const waitMs = Math.min(options.patienceMs ?? maxWaitMs, maxWaitMs);
@@ -53,7 +59,7 @@ export function createDatabase(options: DatabaseOptions): Database {
       try {
         return await prisma.$transaction(
           async (transaction) => {
-            await transaction.$executeRaw`SELECT set_config('app.organization_id', ${organizationId}, true)`;
+            await transaction.$executeRaw`SELECT set_config('app.organization_id', ${organizationId}, true), ${endIfAbandoned}`;
             return work(transaction);
           },
           { maxWait: waitMs, timeout: transactionTimeoutMs },

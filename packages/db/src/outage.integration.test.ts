@@ -76,6 +76,28 @@ describe('an outage of the database is told from a defect', () => {
     }
   });
 
+  it('leaves no lock behind when its client vanished in a transaction', async () => {
+    const line = await startBlackHole(urls.postgres.port);
+    const url = new URL(urls.app);
+    url.port = String(line.port);
+    const far = createDatabase({ url: url.href, poolSize: 1, patienceMs });
+    const lock = (transaction: Transaction) => transaction.$queryRaw`SELECT 1 FROM integration FOR NO KEY UPDATE`;
+    try {
+      const vanished = within(async (transaction) => {
+        await lock(transaction);
+        line.swallow();
+        await lock(transaction);
+      }, far);
+      await expect(vanished).rejects.toBeInstanceOf(DatabaseAwayError);
+      const patient = createDatabase({ url: urls.app });
+      await within(lock, patient);
+      await patient.close();
+    } finally {
+      await far.close();
+      await line.close();
+    }
+  }, 20_000);
+
   it('a defect is none', async () => {
     const wrong = within((transaction) => transaction.$queryRaw`SELECT * FROM nowhere`);
     await expect(wrong).rejects.not.toBeInstanceOf(DatabaseAwayError);
