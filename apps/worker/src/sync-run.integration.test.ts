@@ -213,6 +213,9 @@ describe('a sync, from request to verdict', () => {
       transaction.syncRun.findFirstOrThrow(),
     );
     expect(run).toMatchObject({ state: 'failed', errorCode: 'crashed' });
+    expect(
+      await database.withOrganization(organizationId, (transaction) => transaction.integration.findFirst()),
+    ).toMatchObject({ quarantinedRunId: runId, nextSyncAt: null });
     expect(github.requests).toHaveLength(0);
   });
 

@@ -46,7 +46,9 @@ export { type ListedFinding, type ListedVerdict, listFindings, listVerdicts } fr
 export { type EndState, statesBefore, transitions, unfinishedStates } from './run-states.ts';
 export { cancelRun } from './runs/cancel-run.ts';
 export { type ClaimedRun, claimRun, heartbeat, leaseMs } from './runs/claim-run.ts';
+export { IntegrationQuarantinedError } from './runs/quarantine.ts';
 export { readManifest } from './runs/read-manifest.ts';
+export { type Redriven, redriveAll, redriveRun } from './runs/redrive-run.ts';
 export { type Manifest, type Release, type RunError, releaseRun } from './runs/release-run.ts';
 export { IntegrationNotFoundError, type Requested, type Ring, requestSync } from './runs/request-sync.ts';
 export { type DueHealthOptions, dueHealth } from './scheduling/due-health.ts';

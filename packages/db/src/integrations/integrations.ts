@@ -24,6 +24,8 @@ export interface Integration extends StoredSchedule {
   readonly grants: readonly string[];
   readonly credentialVersion: number;
   readonly nextSyncAt: Date | null;
+  /** Not synced until this run is redriven: it ended its workers. */
+  readonly quarantinedRunId: string | null;
   readonly createdAt: Date;
 }
 
@@ -74,6 +76,7 @@ const columns = {
   cron: true,
   timeZone: true,
   nextSyncAt: true,
+  quarantinedRunId: true,
   createdAt: true,
 } as const satisfies Prisma.IntegrationSelect;
 
