@@ -40,6 +40,15 @@ export function releaseOfCrashes({ crashCount }: Pick<ClaimedRun, 'crashCount'>)
   return { kind: 'end', state: 'failed', error: { code: 'crashed', message }, quarantine: true };
 }
 
+/** A run that is overdue never waits again, not even for the check: it ends with what earlier attempts have read. */
+export function releaseOfOverdue(outcome: Outcome, hasRead: boolean): Release {
+  const cause =
+    outcome.kind === 'retry' || outcome.kind === 'reject' ? outcome.error.message : 'The provider throttles the fleet.';
+  const code = outcome.kind === 'retry' || outcome.kind === 'reject' ? outcome.error.code : 'rate_limited';
+  const message = `The sync waited longer than its interval and ended with what it had read. ${cause}`;
+  return { kind: 'end', state: hasRead ? 'partial' : 'failed', error: { code, message } };
+}
+
 /** What a stop makes of it; null when the run is another worker's already. */
 export function releaseOfStop({ reason }: RunStopped): Release | null {
   switch (reason) {

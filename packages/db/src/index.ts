@@ -39,6 +39,7 @@ export { type EvidenceCount, evidenceCounts, storedTypes } from './reading/evide
 export { type EvidenceVersion, evidenceHistory, type ResourceAddress } from './reading/evidence-history.ts';
 export { databaseTime, type ExportEvidence, exportEvidence } from './reading/export-evidence.ts';
 export { confirmGap, type ListedGap, listGaps } from './reading/gaps.ts';
+export { hasRead } from './reading/has-read.ts';
 export { type EvidenceCursor, type ListEvidence, type ListedEvidence, listEvidence } from './reading/list-evidence.ts';
 export { listRuns, type RunSummary } from './reading/list-runs.ts';
 export { type CallSummary, type ShownAttempt, type ShownRun, type ShownStream, showRun } from './reading/show-run.ts';

@@ -2,6 +2,7 @@ import type { Database, Transaction } from '../database.ts';
 import { type Claim, holdRun } from '../hold-run.ts';
 import { type EndState, statesBefore } from '../run-states.ts';
 import { uuid } from '../uuid.ts';
+import { staleAt } from './claim-run.ts';
 import { closeOpenStreams, unreadDetail } from './close-open-streams.ts';
 import { quarantine } from './quarantine.ts';
 
@@ -83,17 +84,24 @@ async function endAttempt(transaction: Transaction, claim: Claim, release: Relea
     WHERE organization_id = ${claim.organizationId}::uuid AND run_id = ${claim.runId}::uuid AND fence = ${claim.fence}`;
 }
 
+/**
+ * No wait outlasts the run: it wakes when it is overdue, whatever time the provider named, and ends then. What waits although it is overdue
+ * (a store of ours was away) comes back within seconds.
+ */
 async function wait(
   transaction: Transaction,
   claim: Claim,
   release: Extract<Release, { kind: 'wait' }>,
 ): Promise<void> {
   await transaction.$executeRaw`
-    UPDATE sync_run SET state = 'waiting', lease_owner = NULL, lease_until = NULL, rung_at = NULL,
-      available_at = coalesce(${release.availableAt}::timestamptz, clock_timestamp()),
+    UPDATE sync_run r SET state = 'waiting', lease_owner = NULL, lease_until = NULL, rung_at = NULL,
+      available_at = least(coalesce(${release.availableAt}::timestamptz, clock_timestamp()),
+        CASE WHEN ${staleAt} > clock_timestamp() THEN ${staleAt} ELSE clock_timestamp() + interval '15 seconds' END),
       attempts = attempts + ${release.costsAttempt ? 1 : 0},
       error_code = ${release.error?.code ?? null}, error_message = ${release.error?.message ?? null}
-    WHERE organization_id = ${claim.organizationId}::uuid AND id = ${claim.runId}::uuid`;
+    FROM integration i
+    WHERE r.organization_id = ${claim.organizationId}::uuid AND r.id = ${claim.runId}::uuid
+      AND i.organization_id = r.organization_id AND i.id = r.integration_id`;
 }
 
 async function end(
