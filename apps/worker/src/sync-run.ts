@@ -195,7 +195,8 @@ function unexpected(tools: WorkerTools, run: ClaimedRun, err: unknown): Release 
     'service_unavailable',
     'The sync broke off inside Evidence Fleet. The log has the cause.',
   );
-  return releaseOf({ kind: 'retry', error }, run, new Date());
+  const release = releaseOf({ kind: 'retry', error }, run, new Date());
+  return { ...release, error: { code: 'internal', message: error.message } }; // nothing is said of the provider
 }
 
 async function letGo(tools: WorkerTools, run: ClaimedRun, release: Release): Promise<void> {

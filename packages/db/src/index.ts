@@ -55,6 +55,7 @@ export { IntegrationNotFoundError, type Requested, type Ring, requestSync } from
 export { type DueHealthOptions, dueHealth } from './scheduling/due-health.ts';
 export { type Fed, type FeedOptions, feed } from './scheduling/feed.ts';
 export { ringForgotten, standingRuns } from './scheduling/forgotten-runs.ts';
+export { openBreakers } from './scheduling/open-breakers.ts';
 export { type ReapedRun, reapRuns } from './scheduling/reap-runs.ts';
 export type { ScheduledRing } from './scheduling/ring.ts';
 export { uuid } from './uuid.ts';

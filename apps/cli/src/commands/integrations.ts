@@ -88,6 +88,12 @@ async function show(fleet: Fleet, name: string): Promise<void> {
       endpoint: integration.endpoint,
     },
     ...{ schedule: describeSchedule(integration), 'next sync': timeOf(integration.nextSyncAt) },
+    ...{
+      'failing since': timeOf(integration.failingSince),
+      'failed syncs': integration.syncFailures > 0 ? integration.syncFailures : null,
+      'failing because': integration.failingReason,
+      'next trial': timeOf(integration.breakerUntil),
+    },
     ...{ credential: `version ${integration.credentialVersion}`, added: timeOf(integration.createdAt) },
   });
   printLine();

@@ -26,6 +26,12 @@ export interface Integration extends StoredSchedule {
   readonly nextSyncAt: Date | null;
   /** Not synced until this run is redriven: it ended its workers. */
   readonly quarantinedRunId: string | null;
+  /** Runs in a row that ended in an outage of the provider, since when, and why (a public sentence). */
+  readonly syncFailures: number;
+  readonly failingSince: Date | null;
+  readonly failingReason: string | null;
+  /** The breaker is open: the next scheduled sync is a trial, not before then. */
+  readonly breakerUntil: Date | null;
   readonly createdAt: Date;
 }
 
@@ -77,6 +83,10 @@ const columns = {
   timeZone: true,
   nextSyncAt: true,
   quarantinedRunId: true,
+  syncFailures: true,
+  failingSince: true,
+  failingReason: true,
+  breakerUntil: true,
   createdAt: true,
 } as const satisfies Prisma.IntegrationSelect;
 

@@ -74,7 +74,8 @@ async function lift(
     FOR NO KEY UPDATE`;
   if (integration === undefined) return undefined;
   const [lifted] = await transaction.$queryRaw<Lifted[]>`
-    UPDATE integration i SET quarantined_run_id = NULL, next_sync_at = ${nextDate(integration)}::timestamptz
+    UPDATE integration i SET quarantined_run_id = NULL, next_sync_at = CASE WHEN ${nextDate(integration)}::timestamptz IS NOT NULL
+        THEN greatest(${nextDate(integration)}::timestamptz, i.breaker_until) END
     FROM sync_run r
     WHERE i.organization_id = ${organizationId}::uuid AND i.id = ${integration.id}::uuid
       AND r.organization_id = i.organization_id AND r.id = i.quarantined_run_id

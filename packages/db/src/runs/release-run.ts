@@ -2,6 +2,7 @@ import type { Database, Transaction } from '../database.ts';
 import { type Claim, holdRun } from '../hold-run.ts';
 import { type EndState, statesBefore } from '../run-states.ts';
 import { uuid } from '../uuid.ts';
+import { countForBreaker } from './breaker.ts';
 import { staleAt } from './claim-run.ts';
 import { closeOpenStreams, unreadDetail } from './close-open-streams.ts';
 import { quarantine } from './quarantine.ts';
@@ -54,6 +55,7 @@ export async function releaseRun(
     }
     await closeOpenStreams(transaction, claim, release.error ?? { code: 'cancelled', message: unreadDetail });
     await end(transaction, claim, release, manifest);
+    await countForBreaker(transaction, claim);
     if (release.quarantine) {
       await quarantine(transaction, claim);
       return null; // a request that waits behind it is made when it is redriven
