@@ -122,7 +122,7 @@ function rank(name: string, order: number): number {
 }
 
 /** The items of a list as they stand in the document. */
-function listItems(xml: string, list: string): string[] {
+export function listItems(xml: string, list: string): string[] {
   const inner = new RegExp(`<${list}>(.*)</${list}>`, 's').exec(xml)?.[1] ?? '';
   const items: string[] = [];
   let depth = 0;
@@ -139,10 +139,10 @@ function listItems(xml: string, list: string): string[] {
   return items;
 }
 
-function replaceList(xml: string, list: string, items: readonly string[]): string {
+export function replaceList(xml: string, list: string, items: readonly string[]): string {
   return xml.replace(new RegExp(`<${list}>.*</${list}>`, 's'), () => `<${list}>${items.join('')}</${list}>`);
 }
 
-function element(xml: string, name: string): string {
+export function element(xml: string, name: string): string {
   return new RegExp(`<${name}>([^<]*)</${name}>`).exec(xml)?.[1] ?? '';
 }
