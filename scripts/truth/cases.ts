@@ -10,9 +10,9 @@ import {
 import type { World } from './world.ts';
 
 const positions = ['first', 'middle', 'last'] as const;
-export type Position = (typeof positions)[number];
+type Position = (typeof positions)[number];
 /** `once`: one call of the run meets it. `for good`: every call there, until the run has ended. */
-export type Persistence = 'once' | 'for good';
+type Persistence = 'once' | 'for good';
 export type Load = 'first load' | 're-sync';
 
 /** One run of the matrix; plain JSON, for child processes. */

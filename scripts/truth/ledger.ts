@@ -13,7 +13,7 @@ export interface LedgerState {
   readonly verdicts: readonly { readonly control: string; readonly status: string }[];
 }
 
-export interface Gap {
+interface Gap {
   readonly type: string;
   readonly slice: string;
   readonly scope: string;
@@ -21,7 +21,7 @@ export interface Gap {
   readonly keySha: string | null;
 }
 
-export interface Finding {
+interface Finding {
   readonly control: string;
   readonly type: string;
   readonly sha: string;

@@ -4,7 +4,7 @@ import { type CaseResult, type Lane, openLane } from './run-case.ts';
 import type { World } from './world.ts';
 
 /** The most memory that a process which runs cases may hold, fronts and stores' clients included. */
-export const rssCapBytes = 512 * 2 ** 20;
+const rssCapBytes = 512 * 2 ** 20;
 
 /** Runs cases side by side in this process, each in a slot of its own, and watches its memory. */
 export interface Slots {
