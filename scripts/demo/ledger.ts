@@ -56,21 +56,24 @@ async function reportOf(stage: Stage, actor: Actor, runId: string): Promise<RunR
   });
 }
 
-/** How far each integration is: the state of its latest run, and how many resources it has seen. */
+/** How far each integration is: the state of its latest run, and how many resources the latest one over everything has seen. */
 export async function progressOf(
   stage: Stage,
   actor: Actor,
 ): Promise<{ state: string; seen: number; streams: string }> {
   return stage.database.withOrganization(actor.tenant.organizationId, async (transaction) => {
-    const run = await transaction.syncRun.findFirst({
-      where: { integrationId: actor.integrationId },
-      orderBy: { requestedAt: 'desc' },
-      include: { streams: true },
-    });
+    const latest = (where: { types?: { isEmpty: boolean } }) =>
+      transaction.syncRun.findFirst({
+        where: { integrationId: actor.integrationId, ...where },
+        orderBy: { requestedAt: 'desc' },
+        include: { streams: true },
+      });
+    const run = await latest({ types: { isEmpty: true } });
+    const last = await latest({}); // a first reading is confirmed by a run of its own
     const seen =
       run?.streams.reduce((total, { added, changed, unchanged }) => total + added + changed + unchanged, 0) ?? 0;
     const closed = run?.streams.filter(({ status }) => status !== 'open').length ?? 0;
-    return { state: run?.state ?? 'due', seen, streams: `${closed}/${run?.streams.length ?? 0}` };
+    return { state: last?.state ?? 'due', seen, streams: `${closed}/${run?.streams.length ?? 0}` };
   });
 }
 

@@ -52,6 +52,7 @@ describe('a worker is killed', () => {
     ]);
     await Promise.all(everyTenant().map((tenant) => tenant.due()));
     await Promise.all(everyTenant().map((tenant) => tenant.run('ends', hasEnded)));
+    await Promise.all(everyTenant().map((tenant) => tenant.quiet()));
     for (const { world } of everyTenant()) change(world);
 
     // Every run is held up at its first call until the survivor is there; then each goes on to where its worker is killed.

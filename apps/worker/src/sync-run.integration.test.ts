@@ -122,7 +122,10 @@ describe('a sync, from request to verdict', () => {
 
   it('stores exactly what the provider showed, and judges it', async () => {
     const first = await sync();
-    expect(first.run).toMatchObject({ state: 'succeeded', errorCode: null });
+    expect(first.run).toMatchObject({ state: 'partial', errorCode: null });
+    expect(await openGaps()).toEqual([{ type: 'github.dependabot_alert', scope: '*', reason: 'unconfirmed' }]);
+    expect((await sync()).run).toMatchObject({ state: 'succeeded', errorCode: null });
+    expect(await openGaps()).toEqual([]);
     expect(await current()).toEqual(truth());
     expect(await verdicts()).toEqual({ 'mfa-for-people': 'fail', 'default-branches-protected': 'fail' });
     expect(first.run.manifest).toMatchObject({ version: 1, attempts: 1, crashes: 0 });

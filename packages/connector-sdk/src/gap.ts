@@ -6,6 +6,7 @@ export type GapReason =
   | 'malformed'
   | 'too_large' // a row past the size limit
   | 'incomplete' // a listing whose end, or whose promised total, was not seen
+  | 'unconfirmed' // a first reading of a listing whose total the provider does not state: the next one confirms it
   | 'conflict' // one key shown twice with different contents in one pass
   | 'absence_unproven' // missing from a listing, and nobody has proven it gone
   | 'mass_absence' // too much is missing at once to believe it

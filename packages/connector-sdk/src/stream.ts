@@ -17,7 +17,10 @@ export class Checkpoint {
   }
 }
 
-/** `yield new Expected(n)`: the provider says that this slice has n resources. Fewer distinct keys than that make it incomplete. */
+/**
+ * `yield new Expected(n)`: by the provider's own count this slice has at least n resources. Fewer distinct keys than that make a snapshot
+ * incomplete. A first pass without it is `unconfirmed`: nobody but a second pass can tell whether that is all.
+ */
 export class Expected {
   readonly total: number;
   constructor(total: number) {

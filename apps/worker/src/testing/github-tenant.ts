@@ -16,8 +16,11 @@ export interface GitHubTenant {
   readonly world: GitHubWorld;
   /** Makes the next sync due now. */
   due(): Promise<void>;
-  /** The newest run, once the condition holds. */
+  /** The newest run that reads everything, once the condition holds. */
   run(what: string, condition: (run: RunRow) => boolean): Promise<RunRow>;
+  /** Resolves when nothing is left to do, the confirmation of a first reading included. */
+  quiet(): Promise<void>;
+  /** Of the runs that read everything. */
   attempts(): Promise<AttemptRow[]>;
 }
 
@@ -70,16 +73,30 @@ export async function createGitHubTenant(
         async () => {
           const { rows } = await fleet.superuser.query<RunRow>(
             `SELECT id, state::text, attempts, crash_count, lease_owner FROM sync_run
-             WHERE integration_id = $1 ORDER BY requested_at DESC LIMIT 1`,
+             WHERE integration_id = $1 AND types = '{}' ORDER BY requested_at DESC LIMIT 1`,
             [integrationId],
           );
           return rows.find(condition);
         },
         { ms: 55_000 },
       ),
+    async quiet() {
+      await until(
+        `nothing is left to do for ${slug}`,
+        async () => {
+          const { rowCount } = await fleet.superuser.query(
+            `SELECT FROM sync_run WHERE integration_id = $1 AND state IN ('queued', 'running', 'waiting')`,
+            [integrationId],
+          );
+          return rowCount === 0;
+        },
+        { ms: 55_000 },
+      );
+    },
     async attempts() {
       const { rows } = await fleet.superuser.query<AttemptRow>(
-        'SELECT worker, ended_as FROM sync_attempt WHERE organization_id = $1 ORDER BY claimed_at',
+        `SELECT worker, ended_as FROM sync_attempt a JOIN sync_run r ON r.organization_id = a.organization_id AND r.id = a.run_id
+         WHERE a.organization_id = $1 AND r.types = '{}' ORDER BY claimed_at`,
         [organizationId],
       );
       return rows;

@@ -1,5 +1,5 @@
 import { ConnectorError, type Runtime } from '@evidence-fleet/connector-sdk';
-import type { z } from 'zod';
+import { z } from 'zod';
 import { Organization } from './answers.ts';
 
 export type Parameters = Readonly<Record<string, string | number>>;
@@ -27,6 +27,12 @@ export interface GitHub {
     item: S,
     from?: string,
   ): AsyncGenerator<Page<z.output<S>>>;
+  /**
+   * How many items a listing has by GitHub's own count: with one item a page, the number of its last page. null where GitHub names none.
+   * To be asked before the listing is read: what is deleted meanwhile shifts its pages, and only an earlier count shows that.
+   * https://docs.github.com/en/rest/using-the-rest-api/using-pagination-in-the-rest-api
+   */
+  count(route: string, parameters: Parameters): Promise<number | null>;
   /** Every item of every page. */
   list<S extends z.ZodType>(route: string, parameters: Parameters, item: S): AsyncGenerator<z.output<S>>;
   /** An organization's settings, read once a run. */
@@ -99,9 +105,17 @@ export async function createGitHub(
       const { data, headers } = await request(url);
       const { pathname, search } = new URL(url);
       yield { items: parseAnswer(item.array(), data, route), token: pathname + search };
-      const next = /<([^>]*)>\s*;[^,]*rel="?next"?/.exec(headers.get('link') ?? '')?.[1];
+      const next = linkTo('next', headers);
       url = next === undefined ? undefined : pinned(next, first, route);
     }
+  }
+
+  async function count(route: string, parameters: Parameters): Promise<number | null> {
+    const { data, headers } = await request(urlOf(route, { ...parameters, per_page: 1 }));
+    const { length } = parseAnswer(z.array(z.unknown()), data, route);
+    if (linkTo('next', headers) === undefined) return length;
+    const last = Number(URL.parse(linkTo('last', headers) ?? '')?.searchParams.get('page'));
+    return Number.isInteger(last) && last > 0 ? last : null;
   }
 
   return {
@@ -110,6 +124,7 @@ export async function createGitHub(
     pullRequestDays: options.pullRequestDays,
     get,
     pages,
+    count,
     async *list(route, parameters, item) {
       for await (const page of pages(route, parameters, item)) yield* page.items;
     },
@@ -125,6 +140,11 @@ export async function createGitHub(
 }
 
 function ignore(): void {}
+
+/** https://docs.github.com/en/rest/using-the-rest-api/using-pagination-in-the-rest-api#using-link-headers */
+function linkTo(relation: 'next' | 'last', headers: Headers): string | undefined {
+  return new RegExp(`<([^>]*)>\\s*;[^,]*rel="?${relation}"?`).exec(headers.get('link') ?? '')?.[1];
+}
 
 /** Octokit wraps whatever its fetch throws into an HttpError with status 500; the engine must see its own error again. */
 function unwrapped(error: unknown): unknown {

@@ -18,12 +18,30 @@ export async function organizationOf(github: GitHub, slice: Slice): Promise<z.ou
   throw new ConnectorError('not_found', 'No organization in the settings has the id of this slice any more.');
 }
 
-/** Every repository of an organization by ascending id: an order that survives renames, so that a checkpoint can be an id. */
-export async function repositoriesById(github: GitHub, login: string): Promise<z.output<typeof Repository>[]> {
-  const repositories = await Array.fromAsync(
-    github.list('GET /orgs/{org}/repos', repositoryListing(login), Repository),
-  );
-  return repositories.sort((one, other) => one.id - other.id);
+interface CountedRepositories {
+  /** By ascending id: an order that survives renames, so that a checkpoint can be an id. */
+  readonly repositories: readonly z.output<typeof Repository>[];
+  /** GitHub's own count, null where it gives none. */
+  readonly total: number | null;
+}
+
+/** Every repository of an organization, held against GitHub's count: yields a gap where fewer are listed. */
+export async function* repositoriesById(github: GitHub, login: string): AsyncGenerator<Gap, CountedRepositories> {
+  const total = await countRepositories(github, login);
+  const listing = github.list('GET /orgs/{org}/repos', repositoryListing(login), Repository);
+  const repositories = (await Array.fromAsync(listing)).sort((one, other) => one.id - other.id);
+  yield* shortOf(total, new Set(repositories.map(({ id }) => id)).size, 'repositories');
+  return { repositories, total };
+}
+
+export function countRepositories(github: GitHub, login: string): Promise<number | null> {
+  return github.count('GET /orgs/{org}/repos', repositoryListing(login));
+}
+
+/** A listing that shows less than GitHub counts is not whole. */
+export function* shortOf(total: number | null, shown: number, what: string, scope = '*'): Generator<Gap> {
+  if (total === null || shown >= total) return;
+  yield new Gap(scope, 'incomplete', `GitHub counts ${total} ${what} and listed ${shown}: the list is incomplete.`);
 }
 
 /** Ordered by creation: a new repository joins at the end and shifts no page. */

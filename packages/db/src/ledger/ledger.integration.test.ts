@@ -69,6 +69,15 @@ describe('the ledger', () => {
     return { ...counts, absence };
   }
 
+  const unconfirmed = { scope: '*', reason: 'unconfirmed', detail: 'read for the first time', keySha: null };
+  const runs = () =>
+    database.withOrganization(organizationId, (transaction) =>
+      transaction.syncRun.findMany({
+        orderBy: { requestedAt: 'asc' },
+        select: { state: true, trigger: true, types: true },
+      }),
+    );
+
   const versions = () =>
     database.withOrganization(organizationId, (transaction) =>
       transaction.evidence.findMany({
@@ -258,5 +267,47 @@ describe('the ledger', () => {
     expect(await read(null, 'complete')).toBe('2026-01-02');
     expect(await read('2026-01-05', 'complete')).toBe('2026-01-02');
     expect(await read(null, 'complete')).toBe('2026-01-05');
+  });
+
+  it('tells a first pass until one was read to its end', async () => {
+    const open = async () => {
+      const { ledger, end } = await startRun();
+      const opened = await ledger.open({ type: 'test.thing', mode: 'snapshot', typeVersion: 1, slice: 'a' });
+      return {
+        ...opened,
+        close: async (status: 'failed' | 'partial') => {
+          await ledger.close(opened.id, { ...complete, status });
+          await end();
+        },
+      };
+    };
+    const first = await open();
+    await first.close('failed');
+    const second = await open();
+    await second.close('partial');
+    const third = await open();
+    await third.close('partial');
+    expect([first.isFirst, second.isFirst, third.isFirst]).toEqual([true, true, false]);
+  });
+
+  it('reads again at once what was read for the first time and is not confirmed, and only that', async () => {
+    await pass([row('a')], { gaps: [unconfirmed] });
+    expect(await runs()).toEqual([
+      { state: 'succeeded', trigger: 'demand', types: [] },
+      { state: 'queued', trigger: 'demand', types: ['test.thing'] },
+    ]);
+    await pass([row('a')]); // joins the run that waits
+    expect(await openGaps()).toEqual([]);
+    expect(await runs()).toHaveLength(2);
+  });
+
+  it('lets a request behind a first reading confirm it as well', async () => {
+    const { ledger, end } = await startRun();
+    const { id } = await ledger.open({ type: 'test.thing', mode: 'snapshot', typeVersion: 1, slice: '' });
+    await ledger.commit(id, { ...batch, rows: [], gaps: [unconfirmed] });
+    await ledger.close(id, { ...complete, status: 'partial' });
+    await requestSync(database, { organizationId, integrationId, types: ['test.other'] });
+    await end();
+    expect((await runs())[1]).toMatchObject({ state: 'queued', types: ['test.other', 'test.thing'] });
   });
 });

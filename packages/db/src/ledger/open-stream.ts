@@ -10,6 +10,7 @@ interface Row {
   expected: number | null;
   watermark: string | null;
   since: string | null;
+  isFirst: boolean;
 }
 
 /** Makes the stream run, or finds the one that an earlier attempt of this very run left. */
@@ -28,7 +29,12 @@ export async function openStream(
        ORDER BY opened_at DESC LIMIT 1)
     ON CONFLICT (organization_id, run_id, type, slice) DO NOTHING`;
   const [row] = await transaction.$queryRaw<Row[]>`
-    SELECT id, status::text, checkpoint, gaps, expected, watermark, since FROM stream_run
+    SELECT id, status::text, checkpoint, gaps, expected, watermark, since,
+      NOT EXISTS (SELECT FROM stream_run earlier
+        WHERE earlier.organization_id = ${organizationId}::uuid AND earlier.integration_id = ${integrationId}::uuid
+          AND earlier.type = ${type} AND earlier.slice = ${slice} AND earlier.run_id <> ${runId}::uuid
+          AND earlier.status IN ('complete', 'partial')) AS "isFirst"
+    FROM stream_run
     WHERE organization_id = ${organizationId}::uuid AND run_id = ${runId}::uuid AND type = ${type} AND slice = ${slice}`;
   if (row === undefined) throw new Error('the stream run that was just made is not there');
   const { status, ...rest } = row;

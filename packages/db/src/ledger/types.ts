@@ -65,6 +65,7 @@ export interface OpenedStream {
   readonly expected: number | null;
   readonly watermark: string | null;
   readonly since: string | null;
+  readonly isFirst: boolean;
 }
 
 /** One stream run, with what every statement about it needs. */

@@ -1,6 +1,7 @@
 import type { Database, Transaction } from '../database.ts';
 import { type Claim, holdRun } from '../hold-run.ts';
 import { type EndState, statesBefore } from '../run-states.ts';
+import { uuid } from '../uuid.ts';
 
 export interface RunError {
   readonly code: string;
@@ -24,7 +25,8 @@ export type Release =
 export type Manifest = { readonly [key: string]: unknown };
 
 /**
- * Ends a claim. An ended run that was asked for again in the meantime is followed by a new queued run in the same transaction.
+ * Ends a claim. An ended run that was asked for again in the meantime, or has to be confirmed, is followed by a new queued run in the same
+ * transaction.
  * @returns the follow-up run's id, to ring, or null
  */
 export async function releaseRun(
@@ -86,7 +88,11 @@ async function end(
       AND state::text = ANY(${statesBefore(state)}::text[])`;
 }
 
-/** The request that came while the run was going; made in the transaction that ends the run, so that it cannot be lost. */
+/**
+ * The run that comes behind one that ends, made in the same transaction so that it cannot be lost: the request that came while it was
+ * going, and a second reading of what was read for the first time and is not confirmed. A run that was cancelled or failed confirms nothing.
+ * @returns its id, or null where none is needed
+ */
 export async function startFollowUp(
   transaction: Transaction,
   organizationId: string,
@@ -94,8 +100,20 @@ export async function startFollowUp(
 ): Promise<string | null> {
   const [row] = await transaction.$queryRaw<{ id: string }[]>`
     INSERT INTO sync_run (organization_id, id, integration_id, trigger, types, requested_at)
-    SELECT organization_id, follow_up_id, integration_id, 'demand', follow_up_types, follow_up_requested_at FROM sync_run
-    WHERE organization_id = ${organizationId}::uuid AND id = ${runId}::uuid AND follow_up_id IS NOT NULL
+    SELECT run.organization_id, coalesce(follow_up_id, ${uuid()}::uuid), run.integration_id,
+      CASE WHEN follow_up_id IS NULL THEN trigger ELSE 'demand' END,
+      CASE WHEN follow_up_id IS NULL THEN first.types WHEN follow_up_types = '{}' THEN '{}'
+        ELSE ARRAY(SELECT DISTINCT unnest(follow_up_types || first.types) ORDER BY 1) END,
+      coalesce(follow_up_requested_at, now())
+    FROM sync_run run
+    JOIN integration i ON i.organization_id = run.organization_id AND i.id = run.integration_id
+    CROSS JOIN LATERAL (
+      SELECT coalesce(array_agg(DISTINCT gap.type), '{}') AS types FROM gap
+      WHERE gap.organization_id = run.organization_id AND gap.integration_id = run.integration_id AND gap.opened_run_id = run.id
+        AND gap.reason = 'unconfirmed' AND gap.closed_at IS NULL AND run.state IN ('succeeded', 'partial')
+        AND i.status IN ('pending', 'active', 'degraded') AND i.removed_at IS NULL
+    ) first
+    WHERE run.organization_id = ${organizationId}::uuid AND run.id = ${runId}::uuid AND (follow_up_id IS NOT NULL OR first.types <> '{}')
     RETURNING id`;
   return row?.id ?? null;
 }

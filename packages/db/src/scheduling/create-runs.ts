@@ -15,7 +15,8 @@ export interface Created {
 
 /**
  * Makes a run for each of these due integrations, already rung, and advances their dates. Integrations that another transaction holds
- * or has fed are left out; one that has an unfinished run gets no second one.
+ * or has fed are left out; one that has an unfinished run gets no second one. A run that reads some evidence types only does not stand
+ * for a due date: that stays due until the run has ended.
  */
 export async function createRuns(
   transaction: Transaction,
@@ -44,7 +45,10 @@ async function lockDue(
     FROM unnest(${due.map((one) => one.organizationId)}::uuid[], ${due.map((one) => one.id)}::uuid[])
       WITH ORDINALITY AS picked (organization_id, id, place)
     JOIN integration USING (organization_id, id)
-    WHERE ${isDue(now)}
+    WHERE ${isDue(now)} AND NOT EXISTS (
+      SELECT FROM sync_run run
+      WHERE run.organization_id = integration.organization_id AND run.integration_id = integration.id
+        AND run.state IN ('queued', 'running', 'waiting') AND run.types <> '{}')
     ORDER BY place FOR NO KEY UPDATE OF integration SKIP LOCKED`;
 }
 

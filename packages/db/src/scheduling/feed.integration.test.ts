@@ -165,4 +165,13 @@ describe('feed', () => {
       nextSyncAt: null,
     });
   });
+
+  it('lets a due date wait behind a run that reads some evidence types only, and makes its run when that has ended', async () => {
+    const { organizationId, integrationId } = await createTestOrganization(app);
+    const { runId } = await requestSync(app, { organizationId, integrationId, types: ['test.thing'] });
+    await superuser.prisma.integration.updateMany({ data: { nextSyncAt: new Date(Date.now() - minute) } });
+    expect(await feed(schedulers[0], { window: 10 })).toMatchObject({ created: 0, coalesced: 0, due: 1 });
+    await finish({ organizationId, runId });
+    expect(await feed(schedulers[0], { window: 10 })).toMatchObject({ created: 1, coalesced: 0, due: 1 });
+  });
 });

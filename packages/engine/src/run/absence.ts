@@ -7,15 +7,18 @@ import { flush, type Reading } from './reading.ts';
 
 type Probed = 'there' | 'gone' | 'unproven';
 
+/** What was found out about the resources that a listing did not show. */
+export interface Proof extends Pick<CloseStream, 'gone' | 'unproven'> {
+  /** How many of them are there all the same; they are in the batch. */
+  readonly found: number;
+}
+
 /**
  * Asks the provider for each resource that the list did not show. What a probe finds goes into the batch; what it cannot tell stays
  * unproven, and so does everything past the probe limit or without a probe.
  * @throws the first error that says nothing about the resource itself: the pass is not over then
  */
-export async function proveAbsence(
-  reading: Reading,
-  candidates: readonly Missing[],
-): Promise<Pick<CloseStream, 'gone' | 'unproven'>> {
+export async function proveAbsence(reading: Reading, candidates: readonly Missing[]): Promise<Proof> {
   const { session } = reading;
   const gate = createGate(session.probeConcurrency);
   const writing = createGate(1);
@@ -37,7 +40,7 @@ export async function proveAbsence(
   );
   const withResult = (wanted: Probed) =>
     candidates.filter((_, index) => results[index] === wanted).map(({ keySha }) => keySha);
-  return { gone: withResult('gone'), unproven: withResult('unproven') };
+  return { gone: withResult('gone'), unproven: withResult('unproven'), found: withResult('there').length };
 }
 
 async function probe(reading: Reading, missing: Missing): Promise<Probed> {

@@ -1,38 +1,46 @@
-import type { CloseStream } from '../ports.ts';
 import { prepareGap } from '../row/prepared-gap.ts';
-import { proveAbsence } from './absence.ts';
+import { type Proof, proveAbsence } from './absence.ts';
 import { addGap, flush, type Reading } from './reading.ts';
 import type { StreamSummary } from './session.ts';
 
-type Proof = Pick<CloseStream, 'gone' | 'unproven'>;
-const noProof: Proof = { gone: [], unproven: [] };
+const noProof: Proof = { gone: [], unproven: [], found: 0 };
 
 /**
  * Closes a stream that was read to its end. Only a snapshot without a gap may retire what it did not show, and only with proof; a
  * promised total is held against a snapshot only, because the other modes never show everything.
  */
 export async function closeRead(reading: Reading): Promise<StreamSummary> {
-  const { session, streamId, planned, expected } = reading;
+  await confirmFirst(reading);
   if (reading.gaps > 0) return close(reading, 'partial', noProof);
-  if (planned.stream.evidence.mode !== 'snapshot') return close(reading, 'complete', noProof);
-  const absence = await session.sink.absence(streamId);
-  if (expected !== null && absence.seen < expected) {
-    const detail = `The provider promised ${expected} resources and showed ${absence.seen}: the list is incomplete.`;
+  if (reading.planned.stream.evidence.mode !== 'snapshot') return close(reading, 'complete', noProof);
+  const { expected } = reading;
+  const absence = await reading.session.sink.absence(reading.streamId);
+  const proof = absence.mass ? noProof : await proveAbsence(reading, absence.candidates);
+  const seen = absence.seen + proof.found;
+  if (expected !== null && seen < expected) {
+    const detail = `The provider promised ${expected} resources and showed ${seen}: the list is incomplete.`;
     addGap(reading, prepareGap('*', 'incomplete', detail));
-    await flush(reading);
-    return close(reading, 'partial', noProof);
   }
-  if (absence.mass || absence.missing === 0) return close(reading, 'complete', noProof);
-  const proof = await proveAbsence(reading, absence.candidates);
   await flush(reading); // resources that a probe found are there, though the list did not show them
-  return close(reading, 'complete', proof);
+  return close(reading, reading.gaps > 0 ? 'partial' : 'complete', reading.gaps > 0 ? noProof : proof);
+}
+
+/** A first listing that ends early looks like a short one. Where the provider states no total, the next pass has to say the same. */
+async function confirmFirst(reading: Reading): Promise<void> {
+  if (!reading.isFirst || reading.expected !== null) return;
+  const detail =
+    'Read for the first time, and the provider does not say how many there are: the next reading confirms it.';
+  addGap(reading, prepareGap('*', 'unconfirmed', detail));
+  await flush(reading);
 }
 
 async function close(reading: Reading, status: 'complete' | 'partial', proof: Proof): Promise<StreamSummary> {
   const { session, streamId, planned, expected } = reading;
+  const { gone, unproven } = proof;
   const counts = await session.sink.close(streamId, {
     status,
-    ...proof,
+    gone,
+    unproven,
     error: null,
     expected,
     calls: session.calls(),

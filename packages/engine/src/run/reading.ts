@@ -18,6 +18,8 @@ export interface Reading {
   gaps: number;
   /** The total that the provider promised for this slice. */
   expected: number | null;
+  /** No earlier run has read this slice to its end. */
+  readonly isFirst: boolean;
 }
 
 export function startReading(session: Session, planned: Planned, opened: OpenedStream): Reading {
@@ -41,6 +43,7 @@ export function startReading(session: Session, planned: Planned, opened: OpenedS
     }),
     gaps: opened.gaps,
     expected: opened.expected,
+    isFirst: opened.isFirst,
   };
 }
 

@@ -57,6 +57,8 @@ export class MemoryLedger {
   readonly gaps: MemoryGap[] = [];
   readonly streamRuns: MemoryStreamRun[] = [];
   readonly heads = new Map<string, MemoryHead>();
+  /** Whether a pass over a slice that this ledger does not know is a first one; else every slice counts as read before. */
+  tellsFirst = false;
 
   /** The current evidence of a type, by its key. */
   current(type: string): Map<string, Json> {

@@ -30,7 +30,11 @@ export function createMemorySink(ledger: MemoryLedger, run: string): MemorySink 
       );
       const since = last?.watermark ?? null;
       const state = status === null ? 'open' : 'closed';
-      return { id, state, status, checkpoint, gaps: gaps.size, expected, watermark, since };
+      const wasRead = ledger.streamRuns.some(
+        (one) => one.run !== run && one.type === type && one.slice === slice && readToItsEnd.has(one.status),
+      );
+      const isFirst = ledger.tellsFirst && !wasRead;
+      return { id, state, status, checkpoint, gaps: gaps.size, expected, watermark, since, isFirst };
     },
     async commit(streamId, batch) {
       await write('commit');
@@ -57,6 +61,8 @@ export function createMemorySink(ledger: MemoryLedger, run: string): MemorySink 
   };
   return sink;
 }
+
+const readToItsEnd: ReadonlySet<MemoryStreamRun['status']> = new Set(['complete', 'partial']);
 
 function newStreamRun(
   ledger: MemoryLedger,

@@ -10,6 +10,8 @@ export type Fault =
   | { readonly kind: 'headers'; readonly headers: Readonly<Record<string, string>> }
   /** A wrong body under the true status. */
   | { readonly kind: 'body'; readonly body: unknown }
+  /** One item, by its number, left out of a list. */
+  | { readonly kind: 'without'; readonly number: number }
   | { readonly kind: 'delay'; readonly delayMs: number }
   /** The true answer is held back. @see createHold */
   | Hold['fault']

@@ -49,6 +49,8 @@ function bend({ answer, fault, self }: Sending): Answer {
       return { ...answer, headers: { ...answer.headers, ...fault.headers } };
     case 'body':
       return { ...answer, body: fault.body };
+    case 'without':
+      return { ...answer, body: without(answer.body, fault.number) };
     case 'html':
       return {
         status: 200,
@@ -62,4 +64,9 @@ function bend({ answer, fault, self }: Sending): Answer {
     default:
       return answer;
   }
+}
+
+function without(list: unknown, number: number): unknown {
+  if (!Array.isArray(list)) return list;
+  return list.filter((item: { number?: unknown }) => item.number !== number);
 }

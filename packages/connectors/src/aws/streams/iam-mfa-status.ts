@@ -1,9 +1,9 @@
-import { Checkpoint, each, type Row, stream } from '@evidence-fleet/connector-sdk';
+import { Checkpoint, Expected, each, type Row, stream } from '@evidence-fleet/connector-sdk';
 import { z } from 'zod';
 import type { Aws } from '../client.ts';
 import { iamMfaStatus } from '../evidence.ts';
 import { pages } from '../pages.ts';
-import { findUser, type ListedUser, listUsers, readLoginProfile } from './users.ts';
+import { countUsers, findUser, type ListedUser, listUsers, readLoginProfile } from './users.ts';
 
 type MfaStatus = Row<typeof iamMfaStatus>;
 
@@ -26,6 +26,8 @@ export const iamMfaStatuses = stream(
   },
   async function* (aws, { resume }) {
     const { accountId } = await aws.identity();
+    const total = await countUsers(aws);
+    if (total !== null) yield new Expected(total + 1); // and the root user
     const site = (userId: string) => ({ scope: `user:${userId}`, key: [accountId, userId] });
     if (resume === undefined) {
       yield* each([rootId], site, async function* () {

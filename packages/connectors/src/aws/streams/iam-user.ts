@@ -1,15 +1,16 @@
-import { Checkpoint, each, type Row, stream } from '@evidence-fleet/connector-sdk';
+import { Checkpoint, Expected, each, type Row, stream } from '@evidence-fleet/connector-sdk';
 import type { Aws } from '../client.ts';
 import { iamUser } from '../evidence.ts';
-import { findUser, type ListedUser, listUsers, readLoginProfile } from './users.ts';
+import { countUsers, findUser, type ListedUser, listUsers, readLoginProfile } from './users.ts';
 
 export const iamUsers = stream(
   iamUser,
   {
-    permissions: ['iam:ListUsers', 'iam:GetLoginProfile', 'iam:GetUser'],
+    permissions: ['iam:ListUsers', 'iam:GetLoginProfile', 'iam:GetUser', 'iam:GetAccountSummary'],
     docs: [
       'https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListUsers.html',
       'https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetLoginProfile.html',
+      'https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountSummary.html',
     ],
     async probe(aws: Aws, lastKnown) {
       const user = await findUser(aws, lastKnown);
@@ -18,6 +19,8 @@ export const iamUsers = stream(
   },
   async function* (aws, { resume }) {
     const { accountId } = await aws.identity();
+    const total = await countUsers(aws);
+    if (total !== null) yield new Expected(total);
     for await (const { items, next } of listUsers(aws, resume)) {
       yield* each(
         items,

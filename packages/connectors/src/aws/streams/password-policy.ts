@@ -1,4 +1,4 @@
-import { nullIf, type Row, stream } from '@evidence-fleet/connector-sdk';
+import { Expected, nullIf, type Row, stream } from '@evidence-fleet/connector-sdk';
 import { z } from 'zod';
 import type { Aws } from '../client.ts';
 import { passwordPolicy } from '../evidence.ts';
@@ -12,6 +12,7 @@ export const passwordPolicies = stream(
   },
   async function* (aws) {
     const { accountId } = await aws.identity();
+    yield new Expected(1);
     yield await readPolicy(aws, accountId);
   },
 );

@@ -33,6 +33,19 @@ export function listUsers(aws: Aws, resume: string | undefined): AsyncGenerator<
   }, resume);
 }
 
+const summaryAnswer = z.object({ SummaryMap: z.object({ Users: z.int() }) });
+
+/**
+ * How many users the account has by IAM's own count, to be asked before they are listed; null where the credential may not ask.
+ * https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountSummary.html
+ */
+export async function countUsers(aws: Aws): Promise<number | null> {
+  const answer = await aws
+    .iam('GetAccountSummary', summaryAnswer, (iam, options) => iam.getAccountSummary({}, options))
+    .catch(nullIf('permission_denied'));
+  return answer?.SummaryMap.Users ?? null;
+}
+
 const getUserAnswer = z.object({ User: listedUser });
 
 /**

@@ -1,4 +1,4 @@
-import { Checkpoint, each, nullIf, stream } from '@evidence-fleet/connector-sdk';
+import { Checkpoint, Expected, each, nullIf, stream } from '@evidence-fleet/connector-sdk';
 import { Protection, Repository, Rule } from '../answers.ts';
 import type { GitHub } from '../client.ts';
 import { branchProtection } from '../evidence.ts';
@@ -23,18 +23,24 @@ export const branchProtections = stream(
   async function* (github: GitHub, { slice, resume }) {
     const { login } = await organizationOf(github, slice);
     yield* silentlyPartial(github, 'repositories');
-    const all = await repositoriesById(github, login);
-    const unread = all.filter(({ id, archived }) => !archived && id > Number(resume ?? 0));
+    const { repositories, total } = yield* repositoriesById(github, login);
+    const unread = repositories.filter(({ id, archived }) => !archived && id > Number(resume ?? 0));
+    let shown = 0;
     yield* each(
       unread.entries(),
       ([, repo]) => ({ scope: `repository:${repo.id}`, key: [repo.id, repo.default_branch] }),
       async function* ([index, repo]) {
         const row = await readProtection(github, repo);
-        if (row !== null) yield row;
+        if (row !== null) {
+          shown += 1;
+          yield row;
+        }
         if (index % 10 === 9) yield new Checkpoint(String(repo.id));
       },
       { concurrency: 8 },
     );
+    // Of the repositories that GitHub counts, so many have a branch: a second pass would say nothing more.
+    if (total !== null) yield new Expected(shown);
   },
 );
 

@@ -1,8 +1,8 @@
-import { ConnectorError, Gap, nullIf, stream } from '@evidence-fleet/connector-sdk';
+import { ConnectorError, Expected, Gap, nullIf, stream } from '@evidence-fleet/connector-sdk';
 import { Membership, User } from '../answers.ts';
 import type { GitHub, Parameters } from '../client.ts';
 import { orgMember } from '../evidence.ts';
-import { organizationOf, organizationSlices, silentlyPartial } from '../organizations.ts';
+import { organizationOf, organizationSlices, shortOf, silentlyPartial } from '../organizations.ts';
 
 export const orgMembers = stream(
   orgMember,
@@ -26,7 +26,7 @@ export const orgMembers = stream(
       if (membership.user.id !== lastKnown.userId) {
         throw new ConnectorError('not_found', 'The login belongs to another account now; the listing has to tell.');
       }
-      const without = await withoutSecondFactor(github, org.login);
+      const { without } = await withoutSecondFactor(github, org);
       const twoFactor = without === null ? null : !without.has(lastKnown.userId);
       return { ...lastKnown, role: roleOf(membership.role === 'admin'), twoFactor };
     },
@@ -35,13 +35,16 @@ export const orgMembers = stream(
     const org = await organizationOf(github, slice);
     yield* silentlyPartial(github, 'members');
     // Everybody first: who joins later is in none of the lists below and must not pass for a member with a second factor.
+    const total = await github.count(route, { org: org.login });
+    if (total !== null) yield new Expected(total);
     const members = await Array.fromAsync(github.list(route, { org: org.login }, User));
-    const admins = await idsOf(github, { org: org.login, role: 'admin' });
-    const without = await withoutSecondFactor(github, org.login);
-    if (without === null) {
-      const detail = 'Only an owner is told who has no second factor: use the token of an owner of the organization.';
-      yield new Gap(`two-factor:${org.id}`, 'permission_denied', detail);
-    }
+    const owners = { org: org.login, role: 'admin' };
+    const ownersTotal = await github.count(route, owners);
+    const admins = await idsOf(github, owners);
+    const missingOwners = [...shortOf(ownersTotal, admins.size, 'owners')];
+    if (missingOwners.length > 0) return yield* missingOwners; // nobody's role is known
+    const { without, gap } = await withoutSecondFactor(github, org);
+    if (gap !== null) yield gap;
     for (const { id, login } of members) {
       const twoFactor = without === null ? null : !without.has(id);
       yield { orgId: org.id, userId: id, login, role: roleOf(admins.has(id)), twoFactor };
@@ -55,9 +58,26 @@ function roleOf(isAdmin: boolean): 'admin' | 'member' {
   return isAdmin ? 'admin' : 'member';
 }
 
-/** User ids, or null where GitHub does not tell this credential. */
-function withoutSecondFactor(github: GitHub, login: string): Promise<Set<number> | null> {
-  return idsOf(github, { org: login, filter: '2fa_disabled' }).catch(nullIf('permission_denied'));
+/**
+ * The ids of the members without a second factor; null, with a gap, where GitHub does not tell this credential, or told less than it
+ * counts: whoever is left out of this list would pass for somebody with one.
+ */
+async function withoutSecondFactor(
+  github: GitHub,
+  { id, login }: { id: number; login: string },
+): Promise<{ without: Set<number> | null; gap: Gap | null }> {
+  const query = { org: login, filter: '2fa_disabled' };
+  const scope = `two-factor:${id}`;
+  try {
+    const total = await github.count(route, query);
+    const without = await idsOf(github, query);
+    const [gap] = shortOf(total, without.size, 'members without a second factor', scope);
+    return gap === undefined ? { without, gap: null } : { without: null, gap };
+  } catch (error) {
+    nullIf('permission_denied')(error);
+    const detail = 'Only an owner is told who has no second factor: use the token of an owner of the organization.';
+    return { without: null, gap: new Gap(scope, 'permission_denied', detail) };
+  }
 }
 
 async function idsOf(github: GitHub, parameters: Parameters): Promise<Set<number>> {

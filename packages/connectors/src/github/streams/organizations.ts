@@ -1,4 +1,4 @@
-import { stream } from '@evidence-fleet/connector-sdk';
+import { Expected, stream } from '@evidence-fleet/connector-sdk';
 import type { GitHub } from '../client.ts';
 import { organization } from '../evidence.ts';
 import { organizationOf, organizationSlices } from '../organizations.ts';
@@ -12,6 +12,7 @@ export const organizations = stream(
   },
   async function* (github: GitHub, { slice }) {
     const org = await organizationOf(github, slice);
+    yield new Expected(1);
     yield {
       orgId: org.id,
       login: org.login,

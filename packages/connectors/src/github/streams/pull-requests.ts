@@ -1,9 +1,10 @@
-import { Checkpoint, each, stream } from '@evidence-fleet/connector-sdk';
+import { Checkpoint, Expected, each, Gap, stream } from '@evidence-fleet/connector-sdk';
 import type { z } from 'zod';
-import { PullRequest, PullRequestSummary, Review } from '../answers.ts';
+import { PullRequest, Review } from '../answers.ts';
 import type { GitHub } from '../client.ts';
 import { pullRequest } from '../evidence.ts';
 import { organizationOf, organizationSlices, repositoriesById, silentlyPartial } from '../organizations.ts';
+import { closedPulls } from './closed-pulls.ts';
 import type { RepositoryAnswer } from './effective-protection.ts';
 
 export const pullRequests = stream(
@@ -20,17 +21,22 @@ export const pullRequests = stream(
   async function* (github: GitHub, { slice, since, resume }) {
     const { login } = await organizationOf(github, slice);
     yield* silentlyPartial(github, 'repositories');
-    const all = await repositoriesById(github, login);
+    const { repositories, total } = yield* repositoriesById(github, login);
     const window = openWindow(github, since, resume);
+    let shown = 0;
     yield* each(
-      all.filter(({ id }) => id > window.afterRepoId).entries(),
+      repositories.filter(({ id }) => id > window.afterRepoId).entries(),
       ([, repo]) => ({ scope: `repository:${repo.id}` }),
       async function* ([index, repo]) {
-        yield* mergedPullRequests(github, repo, window);
+        for await (const item of mergedPullRequests(github, repo, { ...window, isCounted: since === undefined })) {
+          if (!(item instanceof Gap)) shown += 1;
+          yield item;
+        }
         if (index % 10 === 9) yield new Checkpoint(`${window.until}|${repo.id}`);
       },
       { concurrency: 8 },
     );
+    if (total !== null) yield new Expected(shown); // every list was held against GitHub's count
   },
 );
 
@@ -59,19 +65,23 @@ function inSeconds(time: Date): string {
   return `${time.toISOString().slice(0, 19)}Z`;
 }
 
-async function* mergedPullRequests(github: GitHub, repo: RepositoryAnswer, { from, until }: Window) {
+async function* mergedPullRequests(
+  github: GitHub,
+  repo: RepositoryAnswer,
+  { from, until, isCounted }: Window & { readonly isCounted: boolean },
+) {
   const place = { owner: repo.owner.login, repo: repo.name };
-  const query = { ...place, state: 'closed', sort: 'updated', direction: 'desc' };
-  for await (const pull of github.list('GET /repos/{owner}/{repo}/pulls', query, PullRequestSummary)) {
-    if (pull.updated_at < from) return; // the newest come first
-    if (pull.merged_at === null || pull.updated_at > until) continue;
-    const one = { ...place, pull_number: pull.number };
-    const reviews = await Array.fromAsync(
-      github.list('GET /repos/{owner}/{repo}/pulls/{pull_number}/reviews', one, Review),
-    );
-    const whole = await github.get('GET /repos/{owner}/{repo}/pulls/{pull_number}', one, PullRequest);
-    // The cursor is the listing's: the whole answer may be newer than `until`.
-    yield toRow(repo, { ...whole, updated_at: pull.updated_at }, reviews);
+  for await (const pull of closedPulls(github, repo, { from, isCounted })) {
+    if (pull instanceof Gap) yield pull;
+    else if (pull.merged_at !== null && pull.updated_at <= until) {
+      const one = { ...place, pull_number: pull.number };
+      const reviews = await Array.fromAsync(
+        github.list('GET /repos/{owner}/{repo}/pulls/{pull_number}/reviews', one, Review),
+      );
+      const whole = await github.get('GET /repos/{owner}/{repo}/pulls/{pull_number}', one, PullRequest);
+      // The cursor is the listing's: the whole answer may be newer than `until`.
+      yield toRow(repo, { ...whole, updated_at: pull.updated_at }, reviews);
+    }
   }
 }
 

@@ -1,9 +1,15 @@
-import { Checkpoint, stream } from '@evidence-fleet/connector-sdk';
+import { Checkpoint, Expected, stream } from '@evidence-fleet/connector-sdk';
 import type { z } from 'zod';
 import { Repository } from '../answers.ts';
 import type { GitHub } from '../client.ts';
 import { repository } from '../evidence.ts';
-import { organizationOf, organizationSlices, repositoryListing, silentlyPartial } from '../organizations.ts';
+import {
+  countRepositories,
+  organizationOf,
+  organizationSlices,
+  repositoryListing,
+  silentlyPartial,
+} from '../organizations.ts';
 
 export const repositories = stream(
   repository,
@@ -20,6 +26,8 @@ export const repositories = stream(
   async function* (github: GitHub, { slice, resume }) {
     const { login } = await organizationOf(github, slice);
     yield* silentlyPartial(github, 'repositories');
+    const total = await countRepositories(github, login);
+    if (total !== null) yield new Expected(total);
     for await (const page of github.pages('GET /orgs/{org}/repos', repositoryListing(login), Repository, resume)) {
       yield* page.items.map(toRow);
       yield new Checkpoint(page.token);
