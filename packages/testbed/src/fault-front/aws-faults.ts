@@ -63,7 +63,7 @@ function read(request: FrontRequest): FrontCall | undefined {
   if (operation === undefined) return undefined;
   const { name, region, resource, fields } = operation;
   const token = tokenFields.map((field) => fields.get(field)).find((one) => one !== null);
-  const asked = fields.has('AllRegions') ? '(AllRegions)' : fields.has('VpcId.1') ? '(VpcIds)' : '';
+  const asked = fields.get('AllRegions') === 'true' ? '(AllRegions)' : fields.has('VpcId.1') ? '(VpcIds)' : '';
   const list = `${region} ${resource}`;
   return {
     request,
