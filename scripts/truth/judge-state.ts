@@ -1,6 +1,6 @@
 import { canonicalJson, type Json } from '@evidence-fleet/engine';
 import type { LedgerState } from './ledger.ts';
-import { type Resource, type Status, verdictsOf } from './resource.ts';
+import { agrees, type Resource, type Status, verdictsOf } from './resource.ts';
 
 /** What must never be. */
 export const forbidden = ['verdict', 'retired', 'untold', 'claimed', 'leaked', 'hung', 'memory', 'unhealed'] as const;
@@ -86,7 +86,7 @@ function nameOf(resource: Resource | undefined): string {
 function untold(context: Context): Charge[] {
   const { now, stored, state, trueNow, trueBefore, incremental } = context;
   const wrong = now
-    .filter((one) => stored.get(idOf(one)) !== one.material && !isTold(context, one))
+    .filter((one) => !agrees(stored.get(idOf(one)), one) && !isTold(context, one))
     .map((one) => `${nameOf(one)} is ${stored.has(idOf(one)) ? 'another than the true one' : 'missing'}`);
   const extra = state.current
     .filter((row) => !trueNow.has(idOf(row)) && !incremental.has(row.type))
@@ -131,7 +131,7 @@ function claimed({ state, now, stored }: Context): Charge[] {
     .filter(({ status }) => status === 'complete')
     .flatMap(({ type, slice }) =>
       now
-        .filter((one) => one.type === type && one.slice === slice && stored.get(idOf(one)) !== one.material)
+        .filter((one) => one.type === type && one.slice === slice && !agrees(stored.get(idOf(one)), one))
         .map(
           (one): Charge => ({
             column: 'claimed',

@@ -10,6 +10,7 @@ call; back-off is shortened and waits are skipped. Afterwards the fault is lifte
   missing, or another than the true one, and nothing says so. *claimed*: a slice is called complete though something is missing. *leaked*: a
   call reached another host. *hung*: no end within 90 s, or a sleep of more than 25 hours. *memory*: the process held more than 512 MB.
   *unhealed*: not whole three runs after the fault was lifted.
+- A field that GitHub tells owners only is null for anybody else; such a row counts as one that says what it does not know.
 - Limits: a list that is wrong and well formed is injected where it is a list of resources or where its silence is read as a statement (the
   members without a second factor, the owners), not where it is one field of one resource (the reviews of one pull request, the rules of one
   branch, the devices of one user): such an answer is whole by its own account, and no reader of one source can tell. A list that stays wrong

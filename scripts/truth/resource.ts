@@ -42,6 +42,34 @@ const oracles: Readonly<Record<string, (material: Readonly<Record<string, unknow
   }),
 };
 
+/** Fields that are null where the provider does not tell them to this credential: such a row says itself what it does not know. */
+const untold: Readonly<Record<string, ReadonlySet<string>>> = {
+  'github.organization': new Set([
+    'twoFactorRequired',
+    'defaultRepositoryPermission',
+    'membersCanCreateRepositories',
+    'membersCanCreatePublicRepositories',
+    'membersCanForkPrivateRepositories',
+    'webCommitSignoffRequired',
+    'newRepositoriesDependabotAlerts',
+    'newRepositoriesSecretScanning',
+    'newRepositoriesPushProtection',
+    'plan',
+  ]),
+  'github.org_member': new Set(['twoFactor']),
+};
+
+/** Whether a stored row says nothing but the truth, if not all of it. */
+export function agrees(stored: string | undefined, { type, material }: Pick<Resource, 'type' | 'material'>): boolean {
+  if (stored === undefined || stored === material) return stored === material;
+  const [said, truth] = [JSON.parse(stored), JSON.parse(material)];
+  return Object.keys({ ...said, ...truth }).every(
+    (field) =>
+      JSON.stringify(said[field]) === JSON.stringify(truth[field]) ||
+      (said[field] === null && untold[type]?.has(field) === true),
+  );
+}
+
 /** The control of which one witness is enough. */
 const needsOneWitness = 'trail-logging-all-regions';
 
