@@ -30,7 +30,10 @@ async function check(
   try {
     const open = await openIntegration(tools, job);
     const { connector, integration, settings, credentials } = open;
-    const guarded = guardCalls({ ...tools, quota }, open, { signal, quotaScope: () => integration.quotaScope ?? undefined });
+    const guarded = guardCalls({ ...tools, quota }, open, {
+      signal,
+      quotaScope: () => integration.quotaScope ?? undefined,
+    });
     try {
       const client = await connector.connect({ credentials, settings }, guarded.runtime);
       const checked = await connector.check(client);

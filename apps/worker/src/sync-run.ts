@@ -3,6 +3,7 @@ import {
   type ClaimedRun,
   claimRun,
   DatabaseAwayError,
+  hasRead,
   type Release,
   recordHealth,
   StaleFenceError,
@@ -14,7 +15,15 @@ import { keepLease, RunStopped } from './lease.ts';
 import { letGo } from './let-go.ts';
 import { type OpenIntegration, openIntegration } from './open-integration.ts';
 import { hearOutages } from './outage.ts';
-import { healthOf, isLastAttempt, maxCrashes, releaseOf, releaseOfCrashes, releaseOfStop } from './release.ts';
+import {
+  healthOf,
+  isLastAttempt,
+  maxCrashes,
+  releaseOf,
+  releaseOfCrashes,
+  releaseOfOverdue,
+  releaseOfStop,
+} from './release.ts';
 import { createRunSink, visibilityOf } from './run-sink.ts';
 import type { WorkerTools } from './tools.ts';
 
@@ -67,6 +76,8 @@ async function work(tools: WorkerTools, run: ClaimedRun, signal: AbortSignal): P
     const end = await attempt(tools, run, signal);
     connector = end.connector;
     release = releaseOf(end.outcome, run, new Date());
+    if (release.kind === 'wait' && run.isOverdue)
+      release = releaseOfOverdue(end.outcome, await hasRead(tools.database, run));
   } catch (error) {
     if (error instanceof FenceLostError || error instanceof StaleFenceError) release = null;
     else if (signal.aborted && signal.reason instanceof RunStopped) release = releaseOfStop(signal.reason);
@@ -185,5 +196,6 @@ function unexpected(tools: WorkerTools, run: ClaimedRun, err: unknown): Release 
     'service_unavailable',
     'The sync broke off inside Evidence Fleet. The log has the cause.',
   );
-  return releaseOf({ kind: 'retry', error }, run, new Date());
+  const release = releaseOf({ kind: 'retry', error }, run, new Date());
+  return { ...release, error: { code: 'internal', message: error.message } }; // nothing is said of the provider
 }

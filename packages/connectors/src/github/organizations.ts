@@ -30,6 +30,7 @@ export async function* repositoriesById(github: GitHub, login: string): AsyncGen
   const total = await countRepositories(github, login);
   const listing = github.list('GET /orgs/{org}/repos', repositoryListing(login), Repository);
   const repositories = (await Array.fromAsync(listing)).sort((one, other) => one.id - other.id);
+  yield* silentlyPartial(github, 'repositories');
   yield* shortOf(total, new Set(repositories.map(({ id }) => id)).size, 'repositories');
   return { repositories, total };
 }
@@ -54,7 +55,10 @@ const wholeListing = {
   repositories: { anyOf: ['repo'], shown: 'public repositories' },
 } as const;
 
-/** To a classic token without the scope GitHub shows a part of the listing and says nothing about it: then the whole slice is a gap. */
+/**
+ * To a classic token without the scope GitHub shows a part of the listing and says nothing about it: then the whole slice is a gap. To be
+ * asked when the listing has answered, because a grant may have been narrowed meanwhile.
+ */
 export function* silentlyPartial(github: GitHub, listing: keyof typeof wholeListing): Generator<Gap> {
   const { anyOf, shown } = wholeListing[listing];
   const scopes = github.scopes();

@@ -18,9 +18,12 @@ export interface ClaimedRun extends Claim {
   readonly crashCount: number;
   readonly cancelRequested: boolean;
   readonly startedAt: Date;
-  /** By the database's clock the run has waited longer than one interval: what it cannot read now it does not read at all. */
+  /** It has waited longer than one interval, by the database's clock: it reads what it can, and ends. */
   readonly isOverdue: boolean;
 }
+
+/** When a run `r` of integration `i` has waited for its interval (a day, by cron) and may not wait any longer. */
+export const staleAt = Prisma.sql`(r.started_at + coalesce(i.interval_minutes, 1440) * interval '1 minute')`;
 
 /**
  * Claims a run by compare-and-set on its lease: the fence goes up, and only writes under the new fence count from now on.
@@ -82,7 +85,7 @@ async function claim(
         OR (r.state = 'running' AND r.lease_until < clock_timestamp()))
       AND i.organization_id = r.organization_id AND i.id = r.integration_id
     RETURNING r.fence, r.integration_id, r.trigger::text, r.types, r.attempts, r.crash_count, r.cancel_requested_at IS NOT NULL AS cancel, r.started_at,
-      r.started_at + coalesce(i.interval_minutes, 1440) * interval '1 minute' < clock_timestamp() AS is_overdue`;
+      ${staleAt} <= clock_timestamp() AS is_overdue`;
   return row;
 }
 

@@ -22,6 +22,9 @@ export interface Reading {
   readonly isFirst: boolean;
   /** Calls of the attempt when this slice was last committed: those since would be made again after a crash. */
   committedCalls: number;
+  /** When this attempt began to read, and when the pass it goes on from did. */
+  readonly startedAt: Date;
+  readonly sinceAt: Date | null;
 }
 
 export function startReading(session: Session, planned: Planned, opened: OpenedStream): Reading {
@@ -47,6 +50,8 @@ export function startReading(session: Session, planned: Planned, opened: OpenedS
     expected: opened.expected,
     isFirst: opened.isFirst,
     committedCalls: callsOf(session),
+    startedAt: session.now(),
+    sinceAt: opened.sinceAt,
   };
 }
 

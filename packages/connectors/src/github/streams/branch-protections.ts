@@ -2,7 +2,7 @@ import { Checkpoint, Expected, each, nullIf, stream } from '@evidence-fleet/conn
 import { Protection, Repository, Rule } from '../answers.ts';
 import type { GitHub } from '../client.ts';
 import { branchProtection } from '../evidence.ts';
-import { organizationOf, organizationSlices, repositoriesById, silentlyPartial } from '../organizations.ts';
+import { organizationOf, organizationSlices, repositoriesById } from '../organizations.ts';
 import { effectiveProtection, type RepositoryAnswer } from './effective-protection.ts';
 
 export const branchProtections = stream(
@@ -22,7 +22,6 @@ export const branchProtections = stream(
   },
   async function* (github: GitHub, { slice, resume }) {
     const { login } = await organizationOf(github, slice);
-    yield* silentlyPartial(github, 'repositories');
     const { repositories, total } = yield* repositoriesById(github, login);
     const unread = repositories.filter(({ id, archived }) => !archived && id > Number(resume ?? 0));
     let shown = 0;

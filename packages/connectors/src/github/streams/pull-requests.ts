@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import { PullRequest, Review } from '../answers.ts';
 import type { GitHub } from '../client.ts';
 import { pullRequest } from '../evidence.ts';
-import { organizationOf, organizationSlices, repositoriesById, silentlyPartial } from '../organizations.ts';
+import { organizationOf, organizationSlices, repositoriesById } from '../organizations.ts';
 import { closedPulls } from './closed-pulls.ts';
 import type { RepositoryAnswer } from './effective-protection.ts';
 
@@ -20,7 +20,6 @@ export const pullRequests = stream(
   },
   async function* (github: GitHub, { slice, since, resume }) {
     const { login } = await organizationOf(github, slice);
-    yield* silentlyPartial(github, 'repositories');
     const { repositories, total } = yield* repositoriesById(github, login);
     const window = openWindow(github, since, resume);
     let shown = 0;
