@@ -1,6 +1,7 @@
-import { Checkpoint, Expected, each, nullIf, stream } from '@evidence-fleet/connector-sdk';
+import { Checkpoint, each, nullIf, stream } from '@evidence-fleet/connector-sdk';
 import { Protection, Repository, Rule } from '../answers.ts';
 import type { GitHub } from '../client.ts';
+import { counted } from '../counted.ts';
 import { branchProtection } from '../evidence.ts';
 import { organizationOf, organizationSlices, repositoriesById } from '../organizations.ts';
 import { effectiveProtection, type RepositoryAnswer } from './effective-protection.ts';
@@ -23,23 +24,19 @@ export const branchProtections = stream(
   async function* (github: GitHub, { slice, resume }) {
     const { login } = await organizationOf(github, slice);
     const { repositories, total } = yield* repositoriesById(github, login);
-    const unread = repositories.filter(({ id, archived }) => !archived && id > Number(resume ?? 0));
-    let shown = 0;
-    yield* each(
-      unread,
+    const [afterRepoId = '0', shown = '0'] = resume?.split('|') ?? [];
+    const rows = each(
+      repositories.filter(({ id, archived }) => !archived && id > Number(afterRepoId)),
       (repo) => ({ scope: `repository:${repo.id}`, key: [repo.id, repo.default_branch] }),
       async function* (repo) {
         const row = await readProtection(github, repo);
-        if (row !== null) {
-          shown += 1;
-          yield row;
-        }
+        if (row !== null) yield row;
         yield new Checkpoint(String(repo.id));
       },
       { concurrency: 8 },
     );
     // Of the repositories that GitHub counts, so many have a branch: a second pass would say nothing more.
-    if (total !== null) yield new Expected(shown);
+    yield* counted(rows, { before: Number(shown), isWhole: total !== null });
   },
 );
 

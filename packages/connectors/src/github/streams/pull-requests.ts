@@ -1,7 +1,8 @@
-import { Checkpoint, Expected, each, Gap, stream } from '@evidence-fleet/connector-sdk';
+import { Checkpoint, each, Gap, stream } from '@evidence-fleet/connector-sdk';
 import type { z } from 'zod';
 import { PullRequest, Review } from '../answers.ts';
 import type { GitHub } from '../client.ts';
+import { counted } from '../counted.ts';
 import { pullRequest } from '../evidence.ts';
 import { organizationOf, organizationSlices, repositoriesById } from '../organizations.ts';
 import { closedPulls } from './closed-pulls.ts';
@@ -22,20 +23,16 @@ export const pullRequests = stream(
     const { login } = await organizationOf(github, slice);
     const { repositories, total } = yield* repositoriesById(github, login);
     const window = openWindow(github, since, resume);
-    let shown = 0;
-    yield* each(
+    const rows = each(
       repositories.filter(({ id }) => id > window.afterRepoId),
       (repo) => ({ scope: `repository:${repo.id}` }),
       async function* (repo) {
-        for await (const item of mergedPullRequests(github, repo, { ...window, isCounted: since === undefined })) {
-          if (!(item instanceof Gap)) shown += 1;
-          yield item;
-        }
+        yield* mergedPullRequests(github, repo, { ...window, isCounted: since === undefined });
         yield new Checkpoint(`${window.until}|${repo.id}`);
       },
       { concurrency: 8 },
     );
-    if (total !== null) yield new Expected(shown); // every list was held against GitHub's count
+    yield* counted(rows, { before: window.shown, isWhole: total !== null }); // every list was held against GitHub's count
   },
 );
 
@@ -47,6 +44,8 @@ interface Window {
   readonly from: string;
   readonly until: string;
   readonly afterRepoId: number;
+  /** How many this pass has shown before. */
+  readonly shown: number;
 }
 
 /**
@@ -54,10 +53,10 @@ interface Window {
  * the next pass, else the highest cursor would step over a change in a repository read early. A resumed pass keeps its end.
  */
 function openWindow(github: GitHub, since: string | undefined, resume: string | undefined): Window {
-  const [until = inSeconds(github.clock()), repoId = '0'] = resume?.split('|') ?? [];
+  const [until = inSeconds(github.clock()), repoId = '0', shown = '0'] = resume?.split('|') ?? [];
   const horizonMs = Date.parse(until) - github.pullRequestDays * 86_400_000;
   const fromMs = since === undefined ? horizonMs : Date.parse(since) - overlapMs;
-  return { from: inSeconds(new Date(fromMs)), until, afterRepoId: Number(repoId) };
+  return { from: inSeconds(new Date(fromMs)), until, afterRepoId: Number(repoId), shown: Number(shown) };
 }
 
 function inSeconds(time: Date): string {
