@@ -8,7 +8,7 @@ const maxAttempts = 3;
 const firstDelayMs = 5_000;
 const longestDelayMs = 15 * 60_000;
 
-/** A claim that ended without a release or a committed batch counts as a crash; this many in a row put the run aside. */
+/** A claim that ended without a release or a committed batch counts as a crash; this many in a row put the run and its integration aside. */
 export const maxCrashes = 5;
 
 /** What an outcome makes of the run. Every outcome is here. */
@@ -36,8 +36,17 @@ export function releaseOf(outcome: Outcome, run: Pick<ClaimedRun, 'attempts'>, n
 
 /** What too many crashes in a row make of it: the fault is the fleet's, and nothing is said of the provider. */
 export function releaseOfCrashes({ crashCount }: Pick<ClaimedRun, 'crashCount'>): Release {
-  const message = `The run ended ${crashCount} workers without getting further and was put aside. Look at the workers' logs.`;
-  return { kind: 'end', state: 'failed', error: { code: 'crashed', message } };
+  const message = `The run ended ${crashCount} workers without getting further and was put aside with its integration. Look at the workers' logs, then let it go on: fleet runs redrive.`;
+  return { kind: 'end', state: 'failed', error: { code: 'crashed', message }, quarantine: true };
+}
+
+/** A run that is overdue never waits again, not even for the check: it ends with what earlier attempts have read. */
+export function releaseOfOverdue(outcome: Outcome, hasRead: boolean): Release {
+  const cause =
+    outcome.kind === 'retry' || outcome.kind === 'reject' ? outcome.error.message : 'The provider throttles the fleet.';
+  const code = outcome.kind === 'retry' || outcome.kind === 'reject' ? outcome.error.code : 'rate_limited';
+  const message = `The sync waited longer than its interval and ended with what it had read. ${cause}`;
+  return { kind: 'end', state: hasRead ? 'partial' : 'failed', error: { code, message } };
 }
 
 /** What a stop makes of it; null when the run is another worker's already. */

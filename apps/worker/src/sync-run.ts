@@ -2,6 +2,7 @@ import { ConnectorError } from '@evidence-fleet/connector-sdk';
 import {
   type ClaimedRun,
   claimRun,
+  hasRead,
   type Release,
   readManifest,
   recordHealth,
@@ -13,7 +14,15 @@ import { guardCalls } from './guard.ts';
 import { judgeRun } from './judge-run.ts';
 import { keepLease, RunStopped } from './lease.ts';
 import { type OpenIntegration, openIntegration } from './open-integration.ts';
-import { healthOf, isLastAttempt, maxCrashes, releaseOf, releaseOfCrashes, releaseOfStop } from './release.ts';
+import {
+  healthOf,
+  isLastAttempt,
+  maxCrashes,
+  releaseOf,
+  releaseOfCrashes,
+  releaseOfOverdue,
+  releaseOfStop,
+} from './release.ts';
 import { createRunSink, visibilityOf } from './run-sink.ts';
 import type { WorkerTools } from './tools.ts';
 
@@ -66,6 +75,8 @@ async function work(tools: WorkerTools, run: ClaimedRun, signal: AbortSignal): P
     const end = await attempt(tools, run, signal);
     connector = end.connector;
     release = releaseOf(end.outcome, run, new Date());
+    if (release.kind === 'wait' && run.isOverdue)
+      release = releaseOfOverdue(end.outcome, await hasRead(tools.database, run));
   } catch (error) {
     if (error instanceof FenceLostError || error instanceof StaleFenceError) release = null;
     else if (signal.aborted && signal.reason instanceof RunStopped) release = releaseOfStop(signal.reason);
@@ -114,7 +125,6 @@ async function collect(
   let quotaScope = integration.quotaScope ?? undefined;
   const guarded = guardCalls(tools, open, { signal, quotaScope: () => quotaScope });
   const { sink, begin } = createRunSink(tools.database, run);
-  const overdue = run.staleAt !== null && run.staleAt.getTime() < Date.now();
   try {
     const { outcome, streams } = await runSync({
       connector,
@@ -128,8 +138,8 @@ async function collect(
       signal,
       log: tools.log,
       now: () => new Date(),
-      lastAttempt: isLastAttempt(run) || overdue,
-      mayWait: !overdue,
+      lastAttempt: isLastAttempt(run) || run.isOverdue,
+      mayWait: !run.isOverdue,
       async onChecked(checked) {
         if (integration.accountId !== null && integration.accountId !== checked.account.id) {
           throw new ConnectorError(
@@ -185,7 +195,8 @@ function unexpected(tools: WorkerTools, run: ClaimedRun, err: unknown): Release 
     'service_unavailable',
     'The sync broke off inside Evidence Fleet. The log has the cause.',
   );
-  return releaseOf({ kind: 'retry', error }, run, new Date());
+  const release = releaseOf({ kind: 'retry', error }, run, new Date());
+  return { ...release, error: { code: 'internal', message: error.message } }; // nothing is said of the provider
 }
 
 async function letGo(tools: WorkerTools, run: ClaimedRun, release: Release): Promise<void> {

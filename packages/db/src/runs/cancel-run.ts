@@ -1,5 +1,6 @@
 import type { Database } from '../database.ts';
 import { statesBefore } from '../run-states.ts';
+import { closeOpenStreams, unreadDetail } from './close-open-streams.ts';
 import { startFollowUp } from './release-run.ts';
 
 /**
@@ -20,6 +21,7 @@ export async function cancelRun(
       RETURNING state::text`;
     if (row === undefined) return 'ended';
     if (row.state === 'running') return 'requested';
+    await closeOpenStreams(transaction, run, { code: 'cancelled', message: unreadDetail });
     await startFollowUp(transaction, run.organizationId, run.runId);
     return 'cancelled';
   });

@@ -1,4 +1,4 @@
-import type { Database, Transaction } from '../database.ts';
+import { type Database, Prisma, type Transaction } from '../database.ts';
 import type { Claim } from '../hold-run.ts';
 import { statesBefore } from '../run-states.ts';
 
@@ -15,9 +15,12 @@ export interface ClaimedRun extends Claim {
   readonly crashCount: number;
   readonly cancelRequested: boolean;
   readonly startedAt: Date;
-  /** Past this the run has waited longer than one interval and ends partial. */
-  readonly staleAt: Date | null;
+  /** It has waited longer than one interval, by the database's clock: it reads what it can, and ends. */
+  readonly isOverdue: boolean;
 }
+
+/** When a run `r` of integration `i` has waited for its interval (a day, by cron) and may not wait any longer. */
+export const staleAt = Prisma.sql`(r.started_at + coalesce(i.interval_minutes, 1440) * interval '1 minute')`;
 
 /**
  * Claims a run by compare-and-set on its lease: the fence goes up, and only writes under the new fence count from now on.
@@ -47,7 +50,7 @@ export async function claimRun(
       crashCount: claimed.crash_count,
       cancelRequested: claimed.cancel,
       startedAt: claimed.started_at,
-      staleAt: claimed.stale_at,
+      isOverdue: claimed.is_overdue,
     };
   });
 }
@@ -61,7 +64,7 @@ interface Row {
   crash_count: number;
   cancel: boolean;
   started_at: Date;
-  stale_at: Date | null;
+  is_overdue: boolean;
 }
 
 /** A running row whose lease is over may be claimed without waiting for the scheduler to notice; that counts as its crash. */
@@ -79,7 +82,7 @@ async function claim(
         OR (r.state = 'running' AND r.lease_until < clock_timestamp()))
       AND i.organization_id = r.organization_id AND i.id = r.integration_id
     RETURNING r.fence, r.integration_id, r.trigger::text, r.types, r.attempts, r.crash_count, r.cancel_requested_at IS NOT NULL AS cancel, r.started_at,
-      r.started_at + coalesce(i.interval_minutes, 1440) * interval '1 minute' AS stale_at`;
+      ${staleAt} <= clock_timestamp() AS is_overdue`;
   return row;
 }
 

@@ -96,6 +96,34 @@ describe('runs', () => {
     expect(await read(runId)).toMatchObject({ attempts: 1 });
   });
 
+  const inHours = (date: Date | undefined) => ((date?.getTime() ?? 0) - Date.now()) / 3_600_000;
+
+  it.each([
+    ['its interval', { intervalMinutes: 120 }, 2],
+    ['a day, by cron', { intervalMinutes: null, cron: '0 9 * * 1' }, 24],
+    ['a day, without a schedule', { intervalMinutes: null }, 24],
+  ])('never waits longer than %s, whatever time the provider names', async (_, schedule, hours) => {
+    await database.withOrganization(organizationId, (transaction) =>
+      transaction.integration.updateMany({ data: schedule }),
+    );
+    const { runId } = await request();
+    const run = await claim(runId);
+    expect(run.isOverdue).toBe(false);
+    const availableAt = new Date(Date.now() + 10 * 365 * 24 * 3_600_000);
+    await releaseRun(database, run, { ...handedOver, as: 'snooze', availableAt }, null);
+    expect(inHours((await read(runId))?.availableAt)).toBeCloseTo(hours, 1);
+    await database.withOrganization(
+      organizationId,
+      (transaction) =>
+        transaction.$executeRaw`UPDATE sync_run SET started_at = started_at - ${hours} * interval '1 hour',
+          available_at = available_at - ${hours} * interval '1 hour'`,
+    );
+    const late = await claim(runId);
+    expect(late.isOverdue).toBe(true);
+    await releaseRun(database, late, { ...handedOver, as: 'snooze', availableAt }, null);
+    expect(inHours((await read(runId))?.availableAt)).toBeLessThan(0.01);
+  });
+
   it('tells a holder of a cancellation, and a former holder that it holds nothing', async () => {
     const { runId } = await request();
     const run = await claim(runId);
