@@ -20,6 +20,9 @@ export interface Reading {
   expected: number | null;
   /** No earlier run has read this slice to its end. */
   readonly isFirst: boolean;
+  /** When this attempt began to read, and when the pass it goes on from did. */
+  readonly startedAt: Date;
+  readonly sinceAt: Date | null;
 }
 
 export function startReading(session: Session, planned: Planned, opened: OpenedStream): Reading {
@@ -44,6 +47,8 @@ export function startReading(session: Session, planned: Planned, opened: OpenedS
     gaps: opened.gaps,
     expected: opened.expected,
     isFirst: opened.isFirst,
+    startedAt: session.now(),
+    sinceAt: opened.sinceAt,
   };
 }
 
