@@ -26,7 +26,8 @@ export type Release =
   | {
       readonly kind: 'wait';
       readonly as: 'snooze' | 'retry' | 'shutdown';
-      readonly availableAt: Date | null;
+      /** Added to the database's clock; milliseconds. */
+      readonly delayMs: number;
       readonly costsAttempt: boolean;
       readonly error: RunError | null;
     };
@@ -97,7 +98,7 @@ async function wait(
 ): Promise<void> {
   await transaction.$executeRaw`
     UPDATE sync_run r SET state = 'waiting', lease_owner = NULL, lease_until = NULL, rung_at = NULL,
-      available_at = least(coalesce(${release.availableAt}::timestamptz, clock_timestamp()),
+      available_at = least(clock_timestamp() + ${Math.round(release.delayMs)} * interval '1 millisecond',
         CASE WHEN ${staleAt} > clock_timestamp() THEN ${staleAt} ELSE clock_timestamp() + interval '15 seconds' END),
       attempts = attempts + ${release.costsAttempt ? 1 : 0},
       error_code = ${release.error?.code ?? null}, error_message = ${release.error?.message ?? null}

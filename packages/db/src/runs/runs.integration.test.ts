@@ -43,7 +43,7 @@ describe('runs', () => {
       transaction.syncRun.findUnique({ where: { organizationId_id: { organizationId, id } } }),
     );
   const ended = { kind: 'end', state: 'succeeded', error: null } as const;
-  const handedOver = { kind: 'wait', as: 'shutdown', availableAt: null, costsAttempt: false, error: null } as const;
+  const handedOver = { kind: 'wait', as: 'shutdown', delayMs: 0, costsAttempt: false, error: null } as const;
 
   it('joins a run that has not begun, and merges its types', async () => {
     const first = await request(['b']);
@@ -90,8 +90,7 @@ describe('runs', () => {
   it('is not claimed before it is available', async () => {
     const { runId } = await request();
     const run = await claim(runId);
-    const availableAt = new Date(Date.now() + 60_000);
-    await releaseRun(database, run, { ...handedOver, as: 'retry', availableAt, costsAttempt: true }, null);
+    await releaseRun(database, run, { ...handedOver, as: 'retry', delayMs: 60_000, costsAttempt: true }, null);
     expect(await claimRun(database, { organizationId, runId, worker: 'w' })).toBeNull();
     expect(await read(runId)).toMatchObject({ attempts: 1 });
   });
@@ -109,8 +108,8 @@ describe('runs', () => {
     const { runId } = await request();
     const run = await claim(runId);
     expect(run.isOverdue).toBe(false);
-    const availableAt = new Date(Date.now() + 10 * 365 * 24 * 3_600_000);
-    await releaseRun(database, run, { ...handedOver, as: 'snooze', availableAt }, null);
+    const delayMs = 10 * 365 * 24 * 3_600_000;
+    await releaseRun(database, run, { ...handedOver, as: 'snooze', delayMs }, null);
     expect(inHours((await read(runId))?.availableAt)).toBeCloseTo(hours, 1);
     await database.withOrganization(
       organizationId,
@@ -120,7 +119,7 @@ describe('runs', () => {
     );
     const late = await claim(runId);
     expect(late.isOverdue).toBe(true);
-    await releaseRun(database, late, { ...handedOver, as: 'snooze', availableAt }, null);
+    await releaseRun(database, late, { ...handedOver, as: 'snooze', delayMs }, null);
     expect(inHours((await read(runId))?.availableAt)).toBeLessThan(0.01);
   });
 

@@ -25,14 +25,13 @@ export const branchProtections = stream(
     const { login } = await organizationOf(github, slice);
     const { repositories, total } = yield* repositoriesById(github, login);
     const after = readCheckpoint(resume);
-    const unread = repositories.filter(({ id, archived }) => !archived && id > Number(after.token ?? 0));
     const passed = each(
-      unread.entries(),
-      ([, repo]) => ({ scope: `repository:${repo.id}`, key: [repo.id, repo.default_branch] }),
-      async function* ([index, repo]) {
+      repositories.filter(({ id, archived }) => !archived && id > Number(after.token ?? 0)),
+      (repo) => ({ scope: `repository:${repo.id}`, key: [repo.id, repo.default_branch] }),
+      async function* (repo) {
         const row = await readProtection(github, repo);
         if (row !== null) yield row;
-        if (index % 10 === 9) yield new Checkpoint(String(repo.id));
+        yield new Checkpoint(String(repo.id));
       },
       { concurrency: 8 },
     );

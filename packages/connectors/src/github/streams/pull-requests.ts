@@ -25,11 +25,11 @@ export const pullRequests = stream(
     const after = readCheckpoint(resume);
     const window = openWindow(github, since, after.token);
     const passed = each(
-      repositories.filter(({ id }) => id > window.afterRepoId).entries(),
-      ([, repo]) => ({ scope: `repository:${repo.id}` }),
-      async function* ([index, repo]) {
+      repositories.filter(({ id }) => id > window.afterRepoId),
+      (repo) => ({ scope: `repository:${repo.id}` }),
+      async function* (repo) {
         yield* mergedPullRequests(github, repo, { ...window, isCounted: since === undefined });
-        if (index % 10 === 9) yield new Checkpoint(`${window.until}|${repo.id}`);
+        yield new Checkpoint(`${window.until}|${repo.id}`);
       },
       { concurrency: 8 },
     );
