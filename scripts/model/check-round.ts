@@ -219,7 +219,8 @@ function outlives(play: Play, integration: number, run: RunRow): boolean {
   if (run.cancel_requested_at !== null) return false;
   if (play.removed.has(integration)) return true;
   const paused = play.paused.get(integration);
-  return paused !== undefined && !play.asked.some((one) => one.integration === integration && one.round >= paused);
+  if (paused === undefined || (play.resumed.get(integration) ?? -1) >= paused) return false; // at once: whoever came last
+  return !play.asked.some((one) => one.integration === integration && one.round >= paused);
 }
 
 /** A job is a doorbell and nothing else. */

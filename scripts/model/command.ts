@@ -47,12 +47,12 @@ function command(weight: number, arbitrary: fc.Arbitrary<Command>) {
 /** Weighted so that runs begin, meet and break off; what ends everything (flush, remove) is rare. */
 const anyCommand: fc.Arbitrary<Command> = fc.oneof(
   command(10, fc.record({ do: fc.constant('request'), integration, types })),
-  command(5, fc.record({ do: fc.constant('due'), integration })),
-  command(6, fc.record({ do: fc.constant('feed'), scheduler, rings })),
+  command(8, fc.record({ do: fc.constant('due'), integration })),
+  command(10, fc.record({ do: fc.constant('feed'), scheduler, rings })),
   command(18, fc.record({ do: fc.constant('claim'), worker, by: fc.constantFrom('job', 'stray', 'stray'), nth })),
   command(3, fc.record({ do: fc.constant('heartbeat'), worker })),
   command(10, fc.record({ do: fc.constant('commit'), worker, unconfirmed: fc.boolean() })),
-  command(4, fc.record({ do: fc.constant('close'), worker })),
+  command(7, fc.record({ do: fc.constant('close'), worker })),
   command(
     12,
     fc.record({
@@ -63,7 +63,7 @@ const anyCommand: fc.Arbitrary<Command> = fc.oneof(
   ),
   command(4, fc.record({ do: fc.constant('crash'), worker })),
   command(14, fc.record({ do: fc.constant('expire'), integration })),
-  command(6, fc.record({ do: fc.constantFrom('reap', 'reap', 'remember'), scheduler })),
+  command(8, fc.record({ do: fc.constantFrom('reap', 'reap', 'remember'), scheduler })),
   command(5, fc.record({ do: fc.constant('cancel'), integration })),
   command(3, fc.record({ do: fc.constantFrom('pause', 'resume'), integration })),
   command(1, fc.record({ do: fc.constant('remove'), integration })),

@@ -35,6 +35,7 @@ export async function playHistory(fleet: Fleet, { window, rounds }: History, tal
     answers: [],
     stopped: new Map(),
     paused: new Map(),
+    resumed: new Map(),
     removed: new Set(),
     cursors: [undefined, undefined],
     runs: new Map(),

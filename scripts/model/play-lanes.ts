@@ -8,7 +8,7 @@ const threads = 2;
 const lanesPerThread = 3;
 
 /** Plays so many histories on two threads; each lane has a seed of its own, made of the one given. */
-export async function playLanes(seed: number, histories: number): Promise<LaneResult[]> {
+export async function playLanes(seed: number, histories: number, shrinks: boolean): Promise<LaneResult[]> {
   const [postgres, redis] = await Promise.all([startPostgres(), startRedis()]);
   try {
     const count = threads * lanesPerThread;
@@ -16,6 +16,7 @@ export async function playLanes(seed: number, histories: number): Promise<LaneRe
     const lanes = places.map((place, index) => ({
       place,
       seed: seed + index,
+      shrinks,
       histories: Math.ceil((histories - index) / count),
     }));
     const shares = Array.from({ length: threads }, (_, thread) =>

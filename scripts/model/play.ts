@@ -66,9 +66,10 @@ export interface Play {
   readonly claims: ClaimedRun[];
   readonly asked: Asked[];
   readonly answers: Answer[];
-  /** When somebody last cancelled, paused or removed, by integration. */
+  /** In which round somebody last stopped an integration's run, paused or resumed it. */
   readonly stopped: Map<number, number>;
   readonly paused: Map<number, number>;
+  readonly resumed: Map<number, number>;
   readonly removed: Set<number>;
   readonly cursors: (string | undefined)[];
   /** Every run as it was last seen. */
@@ -156,7 +157,7 @@ async function actOn(
       play.paused.set(integration, play.round);
       return pauseIntegration(app, target);
     case 'resume':
-      play.paused.delete(integration);
+      play.resumed.set(integration, play.round);
       return resumeIntegration(app, target);
     case 'remove':
       play.removed.add(integration);
