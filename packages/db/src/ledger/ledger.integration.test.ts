@@ -8,6 +8,7 @@ import {
   type Database,
   type Ledger,
   releaseRun,
+  removeIntegration,
   requestSync,
   StaleFenceError,
 } from '../index.ts';
@@ -217,6 +218,20 @@ describe('the ledger', () => {
     });
     expect(resumed).toMatchObject({ id, state: 'open', checkpoint: 'page-2' });
     expect(await versions()).toHaveLength(1);
+  });
+
+  it('writes nothing more for an integration that was removed under a running worker', async () => {
+    await pass([row('a')]);
+    const { ledger } = await startRun();
+    const { id } = await ledger.open({ type: 'test.thing', mode: 'snapshot', typeVersion: 1, slice: '' });
+    const commits = [row('b'), row('c'), row('d')].map((one) => ledger.commit(id, { ...batch, rows: [one] }));
+    const [removal] = await Promise.allSettled([
+      removeIntegration(database, { organizationId, integrationId }),
+      ...commits,
+    ]);
+    expect(removal).toMatchObject({ status: 'fulfilled' });
+    await expect(ledger.commit(id, { ...batch, rows: [row('e')] })).rejects.toBeInstanceOf(StaleFenceError);
+    expect((await versions()).filter(({ validTo }) => validTo === null)).toEqual([]);
   });
 
   async function slicePass(slices: string[], visibility: Uint8Array) {
