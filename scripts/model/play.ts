@@ -306,15 +306,15 @@ export async function work(play: Play, held: Held, command: Work): Promise<void>
 
 const publicError = { code: 'service_unavailable', message: 'The provider is away.' };
 const waits = { costsAttempt: false, error: null } as const;
-const inAnHour = () => new Date(Date.now() + 3_600_000);
+const hourMs = 3_600_000;
 
 const releases: Record<ReleaseKind | 'cancelled', () => Release> = {
   done: () => ({ kind: 'end', state: 'succeeded', error: null }),
   failed: () => ({ kind: 'end', state: 'failed', error: publicError }),
   cancelled: () => ({ kind: 'end', state: 'cancelled', error: null }),
-  snooze: () => ({ kind: 'wait', as: 'snooze', availableAt: inAnHour(), ...waits }),
-  retry: () => ({ kind: 'wait', as: 'retry', availableAt: inAnHour(), costsAttempt: true, error: publicError }),
-  shutdown: () => ({ kind: 'wait', as: 'shutdown', availableAt: null, ...waits }),
+  snooze: () => ({ kind: 'wait', as: 'snooze', delayMs: hourMs, ...waits }),
+  retry: () => ({ kind: 'wait', as: 'retry', delayMs: hourMs, costsAttempt: true, error: publicError }),
+  shutdown: () => ({ kind: 'wait', as: 'shutdown', delayMs: 0, ...waits }),
 };
 
 async function openStream(play: Play, held: Held): Promise<string | null> {

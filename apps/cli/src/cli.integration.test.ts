@@ -210,6 +210,28 @@ describe('fleet', () => {
     expect((await fleet(['sync', 'nowhere'])).code).toBe(3);
   });
 
+  it('shows what is quarantined, refuses to sync it, and redrives it once', async () => {
+    const { organizationId } = await integration();
+    const { runId } = await json(['sync', 'github', '--types', 'repository']);
+    const run = await claimRun(database, { organizationId, runId, worker: 'test' });
+    if (run === null) throw new Error('the run could not be claimed');
+    const error = { code: 'crashed', message: 'It ended its workers.' };
+    await releaseRun(database, run, { kind: 'end', state: 'failed', error, quarantine: true }, null);
+    expect(await json(['runs', 'list', '--quarantined'])).toMatchObject([{ id: runId, errorCode: 'crashed' }]);
+    expect((await fleet(['integrations', 'list'])).stdout).toContain('github: quarantined');
+    expect((await fleet(['integrations', 'show', 'github'])).stdout).toContain(`by run ${runId}`);
+    const refused = await fleet(['sync', 'github']);
+    expect(refused).toMatchObject({ code: 1, stdout: '' });
+    expect(refused.stderr).toContain(`fleet runs redrive ${runId}`);
+    expect((await fleet(['runs', 'redrive'])).code).toBe(2);
+    const redriven = await json(['runs', 'redrive', runId]);
+    expect(redriven).toMatchObject([{ redrives: runId, integration: 'github' }]);
+    expect(await json(['runs', 'show', redriven[0].runId])).toMatchObject({ types: ['github.repository'] });
+    expect((await fleet(['runs', 'redrive', '--all'])).stdout).toContain('Nothing to redrive');
+    expect((await fleet(['runs', 'redrive', runId])).stdout).toContain('Nothing to redrive');
+    expect((await fleet(['runs', 'cancel', redriven[0].runId])).code).toBe(0);
+  });
+
   it('shows the controls, judged or not', async () => {
     const controls = await json(['controls']);
     expect(controls).toHaveLength(5);

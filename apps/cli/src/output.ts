@@ -97,7 +97,7 @@ export function durationOf(ms: number): string {
 /** A state, status or verdict in the colour people expect. */
 export function stateOf(state: string): string {
   if (/^(succeeded|complete|active|pass|ok)$/.test(state)) return colours.green(state);
-  if (/^(failed|error|fail)$/.test(state)) return colours.red(state);
+  if (/^(failed|error|fail|quarantined)$/.test(state)) return colours.red(state);
   if (/^(partial|degraded|unknown|waiting|pending)$/.test(state)) return colours.yellow(state);
   return /^(running|open)$/.test(state) ? colours.cyan(state) : state;
 }

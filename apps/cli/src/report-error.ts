@@ -27,6 +27,7 @@ const publicErrors: Readonly<Record<string, ExitCode>> = {
   EnvError: exitCodes.usage,
   ScheduleError: exitCodes.usage,
   IntegrationNotFoundError: exitCodes.notFound,
+  IntegrationQuarantinedError: exitCodes.failed,
   VaultError: exitCodes.failed,
   ConnectorError: exitCodes.failed,
 };

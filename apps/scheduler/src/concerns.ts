@@ -2,6 +2,7 @@ import {
   type Database,
   dueHealth,
   feed,
+  openBreakers,
   reapRuns,
   ringForgotten,
   type ScheduledRing,
@@ -34,13 +35,14 @@ export type Concern = () => Promise<void>;
 /** Health checks at most that stand in Redis: workers that fall behind are not buried. */
 const healthWindow = 1_000;
 
-/** The scheduler's four concerns. Each stands alone: any of them may fail or wait without holding up the others. */
+/** The scheduler's concerns. Each stands alone: any of them may fail or wait without holding up the others. */
 export function createConcerns(tools: SchedulerTools) {
   return {
     reap: () => reap(tools),
     feed: createFeeder(tools),
     remember: () => remember(tools),
     health: () => ringHealth(tools),
+    breakers: async () => tools.metrics.breakers.set(await openBreakers(tools.database)),
   } as const satisfies Record<string, Concern>;
 }
 

@@ -28,6 +28,10 @@ export function createSchedulerMetrics(metrics: Metrics) {
       name: 'fleet_scheduler_due_integrations',
       help: 'Integrations that were due at the last look; 5001 means more than 5000.',
     }),
+    breakers: metrics.gauge({
+      name: 'fleet_scheduler_open_breakers',
+      help: 'Integrations whose last runs ended in an outage of their provider; 5001 means more than 5000.',
+    }),
     ticks: metrics.histogram({
       name: 'fleet_scheduler_tick_duration_seconds',
       help: 'One look by one concern.',

@@ -7,7 +7,7 @@ import type { WorkerTools } from './tools.ts';
  * @param quotaScope what `check` reported; undefined before the first one
  */
 export function guardCalls(
-  tools: Pick<WorkerTools, 'quota' | 'network' | 'log'>,
+  tools: Pick<WorkerTools, 'quota' | 'network' | 'limits' | 'log'>,
   { connector, integration, settings, saveCredentials, protect }: OpenIntegration,
   { signal, quotaScope }: { readonly signal: AbortSignal; readonly quotaScope: () => string | undefined },
 ): GuardedRuntime {
@@ -19,6 +19,7 @@ export function guardCalls(
     quotaScope,
     integrationId: integration.id,
     network: tools.network,
+    ...(tools.limits !== undefined && { limits: tools.limits }),
     signal,
     log: tools.log,
     saveCredentials,

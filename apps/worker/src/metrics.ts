@@ -20,6 +20,10 @@ export function createWorkerMetrics(metrics: Metrics): WorkerMetrics {
     name: 'fleet_doorbells_idle_total',
     help: 'Doorbells for a run that another worker had, or that had ended.',
   });
+  const quarantined = metrics.counter({
+    name: 'fleet_runs_quarantined_total',
+    help: 'Runs that ended their workers and put their integration aside.',
+  });
   const failures = metrics.counter({
     name: 'fleet_job_failures_total',
     help: 'Jobs that threw.',
@@ -42,6 +46,7 @@ export function createWorkerMetrics(metrics: Metrics): WorkerMetrics {
       const started = performance.now();
       const end = await counted(queue, work);
       if (end === null) return idle.inc();
+      if (end.release.kind === 'end' && end.release.quarantine) quarantined.inc();
       const outcome = end.release.kind === 'end' ? end.release.state : end.release.as;
       runs.observe({ connector: end.connector, outcome }, (performance.now() - started) / 1_000);
     },

@@ -202,6 +202,35 @@ describe('a sync, from request to verdict', () => {
     expect(snapshot(await current())).toEqual(snapshot(truth()));
   });
 
+  it.each([
+    ['partial', true],
+    ['failed', false],
+  ])('ends an overdue run as %s though the check itself is throttled', async (state, hasRead) => {
+    const { organizationId } = tenant;
+    const { runId } = await requestSync(database, { organizationId, integrationId, types: [] });
+    const snoozed = new Date(Date.now() + 60_000).toUTCString();
+    const throttle = { kind: 'status', status: 429, headers: { 'retry-after': snoozed }, times: 100 } as const;
+    github.faults.add({ ...throttle, match: hasRead ? /members/ : /^\/user$/ });
+    await syncRun(tools, { organizationId, runId }, new AbortController().signal);
+    const find = () =>
+      database.withOrganization(organizationId, (transaction) =>
+        transaction.syncRun.findFirstOrThrow({ where: { id: runId }, include: { streams: true } }),
+      );
+    expect(await find()).toMatchObject({ state: 'waiting' });
+    github.faults.add({ ...throttle, match: /^\/user$/ });
+    await database.withOrganization(
+      organizationId,
+      (transaction) =>
+        transaction.$executeRaw`UPDATE sync_run SET started_at = now() - interval '2 days', available_at = now()`,
+    );
+    await redis.flushall(); // the scope's block is over, the provider throttles still
+    await syncRun(tools, { organizationId, runId }, new AbortController().signal);
+    const run = await find();
+    expect(run).toMatchObject({ state, errorCode: 'rate_limited' });
+    expect(run.streams.some(({ status }) => status === 'open')).toBe(false);
+    expect(run.streams.some(({ errorCode }) => errorCode === 'rate_limited')).toBe(hasRead);
+  });
+
   it('puts a run aside that ended five workers without getting further, and blames neither provider nor integration', async () => {
     const { organizationId } = tenant;
     const { runId } = await requestSync(database, { organizationId, integrationId, types: [] });
@@ -213,6 +242,9 @@ describe('a sync, from request to verdict', () => {
       transaction.syncRun.findFirstOrThrow(),
     );
     expect(run).toMatchObject({ state: 'failed', errorCode: 'crashed' });
+    expect(
+      await database.withOrganization(organizationId, (transaction) => transaction.integration.findFirst()),
+    ).toMatchObject({ quarantinedRunId: runId, nextSyncAt: null });
     expect(github.requests).toHaveLength(0);
   });
 

@@ -1,5 +1,5 @@
 import type { Database } from '@evidence-fleet/db';
-import type { NetworkPolicy, Quota } from '@evidence-fleet/engine';
+import type { NetworkPolicy, Quota, RuntimeLimits } from '@evidence-fleet/engine';
 import type { Logger, Scrubber } from '@evidence-fleet/service';
 import type { Vault } from '@evidence-fleet/vault';
 
@@ -12,6 +12,8 @@ export interface WorkerTools {
   readonly scrubber: Scrubber;
   readonly quota: Quota;
   readonly network: NetworkPolicy;
+  /** Other patience than the engine's own, for proofs that make thousands of faulty calls. */
+  readonly limits?: Partial<RuntimeLimits>;
   readonly log: Logger;
   /** Names this worker in leases and attempts. */
   readonly worker: string;

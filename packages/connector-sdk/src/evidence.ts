@@ -23,6 +23,8 @@ export interface EvidenceType<Name extends string = string, Schema extends z.Zod
   readonly key: readonly (keyof z.output<Schema> & string)[];
   /** Field that only grows, ISO 8601 or a zero-padded string: incremental and event types. */
   readonly cursor?: keyof z.output<Schema> & string;
+  /** How long the source remembers: incremental and event types of sources that forget. A pass that comes later has lost what was between. */
+  readonly retention?: { readonly days: number; readonly docs: string };
   readonly schema: Schema;
   /** Fields whose latest value is kept on the head, unhashed and unversioned: `lastUsed`, `pushedAt`. */
   readonly observed?: readonly (keyof z.output<Schema> & string)[];

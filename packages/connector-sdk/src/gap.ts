@@ -11,6 +11,7 @@ export type GapReason =
   | 'absence_unproven' // missing from a listing, and nobody has proven it gone
   | 'mass_absence' // too much is missing at once to believe it
   | 'scope_changed' // missing, but account, settings scope or grants are not those of the run that last saw it
+  | 'forgotten' // the source forgot it before a pass came: lost for good
   | 'unread'; // the stream broke off, or never ran
 
 /** Something we were meant to read and could not: stored beside the rows, because absence must never pass for compliance. */

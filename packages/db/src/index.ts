@@ -35,10 +35,12 @@ export { type DecidedVerdict, storeVerdict } from './judgement/store-verdict.ts'
 export { createLedger, type Ledger, type LedgerOptions } from './ledger/create-ledger.ts';
 export { migrate } from './migrate.ts';
 export { nextSyncAt, type Schedule, ScheduleError, type ScheduleRange, validateSchedule } from './next-sync.ts';
+export { DatabaseAwayError } from './outage.ts';
 export { type EvidenceCount, evidenceCounts, storedTypes } from './reading/evidence-counts.ts';
 export { type EvidenceVersion, evidenceHistory, type ResourceAddress } from './reading/evidence-history.ts';
 export { databaseTime, type ExportEvidence, exportEvidence } from './reading/export-evidence.ts';
 export { confirmGap, type ListedGap, listGaps } from './reading/gaps.ts';
+export { hasRead } from './reading/has-read.ts';
 export { type EvidenceCursor, type ListEvidence, type ListedEvidence, listEvidence } from './reading/list-evidence.ts';
 export { listRuns, type RunSummary } from './reading/list-runs.ts';
 export { type CallSummary, type ShownAttempt, type ShownRun, type ShownStream, showRun } from './reading/show-run.ts';
@@ -46,12 +48,15 @@ export { type ListedFinding, type ListedVerdict, listFindings, listVerdicts } fr
 export { type EndState, statesBefore, transitions, unfinishedStates } from './run-states.ts';
 export { cancelRun } from './runs/cancel-run.ts';
 export { type ClaimedRun, claimRun, heartbeat, leaseMs } from './runs/claim-run.ts';
+export { IntegrationQuarantinedError } from './runs/quarantine.ts';
 export { readManifest } from './runs/read-manifest.ts';
+export { type Redriven, redriveAll, redriveRun } from './runs/redrive-run.ts';
 export { type Manifest, type Release, type RunError, releaseRun } from './runs/release-run.ts';
 export { IntegrationNotFoundError, type Requested, type Ring, requestSync } from './runs/request-sync.ts';
 export { type DueHealthOptions, dueHealth } from './scheduling/due-health.ts';
 export { type Fed, type FeedOptions, feed } from './scheduling/feed.ts';
 export { ringForgotten, standingRuns } from './scheduling/forgotten-runs.ts';
+export { openBreakers } from './scheduling/open-breakers.ts';
 export { type ReapedRun, reapRuns } from './scheduling/reap-runs.ts';
 export type { ScheduledRing } from './scheduling/ring.ts';
 export { uuid } from './uuid.ts';

@@ -64,6 +64,8 @@ export interface OpenedStream {
   readonly watermark: string | null;
   /** Where an incremental or event stream goes on: the watermark of the last complete pass over this slice. */
   readonly since: string | null;
+  /** When that pass began; null: there was none. */
+  readonly sinceAt: Date | null;
   /** No earlier run has read this slice to its end: there is nothing to hold a listing against. */
   readonly isFirst: boolean;
 }

@@ -58,13 +58,16 @@ async function list({ database, organization, json }: Fleet): Promise<void> {
     integrations.map((one) => [
       one.name,
       one.connector,
-      stateOf(one.status),
+      one.quarantinedRunId === null ? stateOf(one.status) : stateOf('quarantined'),
       one.accountTitle ?? one.accountId,
       describeSchedule(one),
       timeOf(one.nextSyncAt),
     ]),
   );
-  for (const { name, statusReason } of integrations) if (statusReason !== null) printLine(`${name}: ${statusReason}`);
+  for (const { name, statusReason, quarantinedRunId } of integrations) {
+    if (statusReason !== null) printLine(`${name}: ${statusReason}`);
+    if (quarantinedRunId !== null) printLine(`${name}: quarantined; see fleet runs list --quarantined`);
+  }
 }
 
 async function show(fleet: Fleet, name: string): Promise<void> {
@@ -77,6 +80,7 @@ async function show(fleet: Fleet, name: string): Promise<void> {
       connector: integration.connector,
       status: stateOf(integration.status),
     },
+    ...{ quarantined: integration.quarantinedRunId && `by run ${integration.quarantinedRunId}` },
     ...{ reason: integration.statusReason, account: integration.accountTitle, 'account id': integration.accountId },
     ...{
       'quota scope': integration.quotaScope,
@@ -84,6 +88,12 @@ async function show(fleet: Fleet, name: string): Promise<void> {
       endpoint: integration.endpoint,
     },
     ...{ schedule: describeSchedule(integration), 'next sync': timeOf(integration.nextSyncAt) },
+    ...{
+      'failing since': timeOf(integration.failingSince),
+      'failed syncs': integration.syncFailures > 0 ? integration.syncFailures : null,
+      'failing because': integration.failingReason,
+      'next trial': timeOf(integration.breakerUntil),
+    },
     ...{ credential: `version ${integration.credentialVersion}`, added: timeOf(integration.createdAt) },
   });
   printLine();

@@ -1,8 +1,10 @@
-import { cancelRun, listRuns, type ShownRun, showRun } from '@evidence-fleet/db';
+import { cancelRun, listRuns, type Redriven, redriveAll, redriveRun, type ShownRun, showRun } from '@evidence-fleet/db';
 import { Command } from 'commander';
-import { CliError, exitCodes, notFound } from '../exit-codes.ts';
+import { requireVariable } from '../env.ts';
+import { CliError, exitCodes, notFound, usageError } from '../exit-codes.ts';
 import { type Fleet, integrationFilter, parseCount, requireId, withFleet } from '../fleet.ts';
 import { durationOf, printFields, printJson, printLine, printTable, stateOf, timeOf } from '../output.ts';
+import { ringDoorbell } from '../ring-doorbell.ts';
 
 export function runsCommand(): Command {
   const runs = new Command('runs').description('what syncs did');
@@ -10,10 +12,9 @@ export function runsCommand(): Command {
     .command('list')
     .description('the latest runs')
     .option('--integration <name>', 'of one integration only')
+    .option('--quarantined', 'only runs that ended their workers and put their integration aside')
     .option('--limit <count>', 'at most so many', parseCount, 20)
-    .action((options: { integration?: string; limit: number }, command: Command) =>
-      withFleet(command, (fleet) => list(fleet, options)),
-    );
+    .action((options: ListOptions, command: Command) => withFleet(command, (fleet) => list(fleet, options)));
   runs
     .command('show')
     .description('one run: its streams, attempts, gaps and provider calls')
@@ -24,13 +25,31 @@ export function runsCommand(): Command {
     .description('end a run; what it has stored stays')
     .argument('<run>', 'id')
     .action((id: string, _options: object, command: Command) => withFleet(command, (fleet) => cancel(fleet, id)));
+  runs
+    .command('redrive')
+    .description('let a quarantined integration go on: a new run reads what the one that ended its workers was to read')
+    .argument('[run]', 'id of the quarantined run')
+    .option('--all', 'every quarantined run of the organization')
+    .action((id: string | undefined, options: { all?: boolean }, command: Command) =>
+      withFleet(command, (fleet) => redrive(fleet, id, options)),
+    );
   return runs;
 }
 
-async function list(fleet: Fleet, { integration, limit }: { integration?: string; limit: number }): Promise<void> {
+interface ListOptions {
+  readonly integration?: string;
+  readonly quarantined?: boolean;
+  readonly limit: number;
+}
+
+async function list(fleet: Fleet, { integration, quarantined = false, limit }: ListOptions): Promise<void> {
   const of = await integrationFilter(fleet, integration);
-  const runs = await listRuns(fleet.database, { organizationId: fleet.organization.id, limit, ...of });
+  const runs = await listRuns(fleet.database, {
+    organizationId: fleet.organization.id,
+    ...{ quarantined, limit, ...of },
+  });
   if (fleet.json) return printJson(runs);
+  if (quarantined && runs.length === 0) return printLine('No run is quarantined.');
   if (runs.length === 0) return printLine('No run yet. Ask for one: fleet sync <integration> --wait');
   printTable(
     ['run', 'integration', 'trigger', 'state', 'requested', 'took', 'seen', 'new', 'changed', 'retired', 'gaps'],
@@ -126,4 +145,34 @@ async function cancel(fleet: Fleet, id: string): Promise<void> {
   if (outcome === 'ended') throw new CliError(exitCodes.failed, `Run ${runId} has ended already (${run.state}).`);
   if (fleet.json) printJson({ runId, outcome });
   else printLine(outcome === 'cancelled' ? 'Cancelled.' : 'Its worker ends it within seconds.');
+}
+
+async function redrive(fleet: Fleet, id: string | undefined, { all = false }: { all?: boolean }): Promise<void> {
+  if ((id === undefined) !== all) throw usageError('Name one run, or say --all.');
+  const redis = requireVariable(fleet.env, 'REDIS_URL');
+  const redriven =
+    id === undefined ? await redriveAll(fleet.database, fleet.organization.id) : await redriveOne(fleet, id);
+  for (const one of redriven) await ringDoorbell(redis, one);
+  if (fleet.json) {
+    const shown = redriven.map(({ redrives, runId, integrationId, integration }) => ({
+      redrives,
+      runId,
+      integrationId,
+      integration,
+    }));
+    return printJson(shown);
+  }
+  if (redriven.length === 0) return printLine('Nothing to redrive: no integration is quarantined by it.');
+  for (const { integration, runId } of redriven)
+    printLine(`${integration} goes on. Follow its run: fleet runs show ${runId}`);
+}
+
+async function redriveOne(fleet: Fleet, id: string): Promise<Redriven[]> {
+  const runId = requireId(id, 'a run');
+  const run = { organizationId: fleet.organization.id, runId };
+  const redriven = await redriveRun(fleet.database, run);
+  if (redriven !== null) return [redriven];
+  if ((await showRun(fleet.database, run)) === null)
+    throw notFound(`There is no run ${runId} in ${fleet.organization.slug}.`);
+  return [];
 }

@@ -1,12 +1,13 @@
 import { connectors } from '@evidence-fleet/connectors';
 import { type Integration, type Requested, requestSync, type ShownRun, showRun } from '@evidence-fleet/db';
-import { createLogger, sleep } from '@evidence-fleet/service';
+import { sleep } from '@evidence-fleet/service';
 import { Command } from 'commander';
 import { requireVariable } from '../env.ts';
 import { CliError, exitCodes, usageError } from '../exit-codes.ts';
 import { type Fleet, requireIntegration, withFleet } from '../fleet.ts';
-import { durationOf, note, printJson, printLine, stateOf } from '../output.ts';
+import { durationOf, printJson, printLine, stateOf } from '../output.ts';
 import { createLiveView, rowsOfRun } from '../progress.ts';
+import { ringDoorbell } from '../ring-doorbell.ts';
 import { exitCodeOf } from '../run-states.ts';
 
 interface SyncOptions {
@@ -43,7 +44,7 @@ async function sync(fleet: Fleet, name: string, { types, wait }: SyncOptions): P
     types: readTypes(integration, types),
   };
   const requested = await requestSync(fleet.database, request);
-  await ring(redis, requested);
+  await ringDoorbell(redis, requested);
   if (!wait) return reportRequest(fleet, requested);
   const run = await follow(fleet, requested.runId);
   process.exitCode = exitCodeOf(run.state) ?? exitCodes.failed;
@@ -65,22 +66,6 @@ function readTypes(integration: Integration, text: string | undefined): string[]
       throw usageError(`${integration.connector} has no evidence type "${type}". It has: ${known.join(', ')}.`);
     return found;
   });
-}
-
-/** The request stands in Postgres already: without Redis it only starts later. */
-async function ring(redis: string, { ring: bell }: Requested): Promise<void> {
-  if (bell === null) return;
-  const { createProducer } = await import('@evidence-fleet/queue');
-  const producer = createProducer({ redis, log: createLogger({ name: 'cli', level: 'silent' }) });
-  try {
-    await producer.ringSync([{ ...bell, queue: 'sync-now' }]);
-  } catch (error) {
-    note(
-      `Redis does not answer; the sync is noted and starts when it is back. (${error instanceof Error ? error.message : 'unknown'})`,
-    );
-  } finally {
-    await producer.close();
-  }
 }
 
 function reportRequest({ json }: Fleet, { runId, how }: Requested): void {
@@ -110,9 +95,15 @@ async function follow({ database, organization }: Fleet, runId: string): Promise
     const rows = rowsOfRun(run);
     const [first, ...rest] = rows;
     view.show(idle && first ? [{ ...first, note: 'no worker has taken it yet' }, ...rest] : rows);
-    if (run.followUpId === null && exitCodeOf(run.state) !== null) return run;
+    const hasEnded = exitCodeOf(run.state) !== null;
+    if (hasEnded && run.followUpId === null) return run;
+    if (hasEnded && run.errorCode === 'crashed') throw new CliError(exitCodes.syncFailed, keptBehind(run));
     await sleep(pollMs, interrupted.signal);
   }
+}
+
+function keptBehind({ id }: ShownRun): string {
+  return `The run before this one ended its workers and put the integration aside. The sync is kept: it begins with \`fleet runs redrive ${id}\`.`;
 }
 
 function goesOn(runId: string): string {

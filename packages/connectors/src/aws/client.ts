@@ -38,7 +38,9 @@ export interface Aws {
 }
 
 const callerIdentity = z.object({ Account: z.string().regex(/^\d{12}$/), Arn: z.string().min(1) });
-const enabledRegions = z.object({ Regions: z.array(z.object({ RegionName: z.string().min(1) })).min(1) });
+const regionsAnswer = z.object({
+  Regions: z.array(z.object({ RegionName: z.string().min(1), OptInStatus: z.string().min(1) })).min(1),
+});
 
 /** Builds the client of one run. Makes no call; each SDK package is loaded when a stream first needs it. */
 export function connectAws(
@@ -85,10 +87,7 @@ export function connectAws(
     }),
     regions: once(async () => {
       if (settings.regions !== 'all') return [...new Set(settings.regions)].sort();
-      const { Regions } = await ec2(home)('DescribeRegions', enabledRegions, (client, options) =>
-        client.describeRegions({}, options),
-      );
-      return Regions.map(({ RegionName }) => RegionName).sort();
+      return enabledRegions(ec2(home));
     }),
     iam: service('iam', home, async () => new (await import('@aws-sdk/client-iam')).IAM(config(home))),
     s3control: service('s3control', home, async () => {
@@ -116,6 +115,25 @@ export function connectAws(
       ),
     ec2,
   };
+}
+
+/**
+ * A region that this list leaves out would be missing without a trace, since no other call names it. So AWS has to say it twice: the
+ * enabled regions, and all of them with their status. https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeRegions.html
+ */
+async function enabledRegions(ec2: Service<EC2>): Promise<readonly string[]> {
+  const [enabled, all] = await Promise.all(
+    [false, true].map((AllRegions) =>
+      ec2('DescribeRegions', regionsAnswer, (client, options) => client.describeRegions({ AllRegions }, options)),
+    ),
+  );
+  const names = (answer: typeof all) =>
+    (answer?.Regions ?? [])
+      .filter(({ OptInStatus }) => OptInStatus !== 'not-opted-in')
+      .map(({ RegionName }) => RegionName)
+      .sort();
+  if (names(enabled).join() === names(all).join()) return names(enabled);
+  throw new ConnectorError('malformed', 'AWS answered two questions for the enabled regions with different lists.');
 }
 
 /** Everything an SDK would else look up in the process's environment, shared files or the machine's metadata is said here. */

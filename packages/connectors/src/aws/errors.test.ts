@@ -46,15 +46,14 @@ describe('awsError', () => {
     );
   });
 
-  it('tells a missing login profile from a missing user', () => {
-    expect(
-      awsError(sdkError('NoSuchEntityException', 404, 'Login Profile for User ann cannot be found.'), undefined, now)
-        ?.providerCode,
-    ).toBe('NoSuchEntity.LoginProfile');
-    expect(
-      awsError(sdkError('NoSuchEntityException', 404, 'The user with name ann cannot be found.'), undefined, now)
-        ?.providerCode,
-    ).toBe('NoSuchEntity');
+  it.each([
+    ['NoSuchEntity.LoginProfile', 'Login Profile for User ann cannot be found.'],
+    ['NoSuchEntity.User', 'The user with name ann cannot be found.'],
+    ['NoSuchEntity.PasswordPolicy', 'The Password Policy with domain name 111122223333 cannot be found.'],
+    ['NoSuchEntity', 'Something cannot be found.'],
+  ])('tells by its words that it is %s which does not exist', (providerCode, message) => {
+    const error = awsError(sdkError('NoSuchEntityException', 404, message), undefined, now);
+    expect(error).toMatchObject({ code: 'not_found', providerCode });
   });
 
   it('quotes nothing of what AWS wrote', () => {

@@ -110,11 +110,15 @@ function isSkewed(error: Error): boolean {
   );
 }
 
-/** NoSuchEntity names neither the kind of thing nor a field for it; only its words tell a missing login profile from a missing user. */
+/**
+ * NoSuchEntity names neither the kind of thing nor a field for it; only its words tell a missing login profile from a missing user. What
+ * they do not name proves the absence of nothing.
+ */
 function entityCode(error: Error): string {
   if (!error.name.startsWith('NoSuchEntity')) return error.name;
   if (/login profile/i.test(error.message)) return 'NoSuchEntity.LoginProfile';
   if (/password policy/i.test(error.message)) return 'NoSuchEntity.PasswordPolicy';
+  if (/\buser with name\b/i.test(error.message)) return 'NoSuchEntity.User';
   return 'NoSuchEntity';
 }
 

@@ -1,10 +1,7 @@
-import { ConnectorError } from '@evidence-fleet/connector-sdk';
 import { type HttpHandler, type HttpRequest, HttpResponse } from '@smithy/protocol-http';
+import { requireAnswer } from './answer-document.ts';
 
-/**
- * An AWS request handler over `transport`. An answer that succeeded must be a whole document: the SDK itself takes an empty,
- * truncated or HTML answer for one without members, which would read as "no users".
- */
+/** An AWS request handler over `transport`. An answer that succeeded must be the whole document that was asked for. */
 export function transportHandler(transport: typeof fetch): HttpHandler {
   return {
     metadata: { handlerProtocol: 'http/1.1' },
@@ -20,7 +17,7 @@ export function transportHandler(transport: typeof fetch): HttpHandler {
         signal: (abortSignal as AbortSignal | undefined) ?? null,
       });
       const body = new Uint8Array(await answer.arrayBuffer());
-      if (answer.ok && request.method !== 'HEAD') requireWholeDocument(new TextDecoder().decode(body));
+      if (answer.ok && request.method !== 'HEAD') requireAnswer(request, new TextDecoder().decode(body));
       return {
         response: new HttpResponse({ statusCode: answer.status, headers: Object.fromEntries(answer.headers), body }),
       };
@@ -45,15 +42,4 @@ function encode(text: string): string {
 /** `host` and `content-length` are written by fetch itself, from the same URL and body that were signed. */
 function sentHeaders(headers: Record<string, string>): Record<string, string> {
   return Object.fromEntries(Object.entries(headers).filter(([name]) => !/^(host|content-length)$/i.test(name)));
-}
-
-/** Every read operation of the fleet answers with one JSON or XML document. Throws ConnectorError `malformed` otherwise. */
-function requireWholeDocument(text: string): void {
-  const body = text.trim();
-  if (body.startsWith('{') && body.endsWith('}')) return;
-  const root = /^(?:<\?xml[^>]*\?>\s*)?<([A-Za-z][\w:.-]*)[^>]*>/.exec(body);
-  const name = root?.[1];
-  const isWhole = name !== undefined && (body.endsWith(`</${name}>`) || root?.[0].endsWith('/>'));
-  if (isWhole && name.toLowerCase() !== 'html') return;
-  throw new ConnectorError('malformed', 'AWS answered with an empty, truncated or foreign document.');
 }

@@ -37,7 +37,7 @@ export interface GitHub {
   list<S extends z.ZodType>(route: string, parameters: Parameters, item: S): AsyncGenerator<z.output<S>>;
   /** An organization's settings, read once a run. */
   organization(login: string): Promise<z.output<typeof Organization>>;
-  /** Scopes of a classic token, as GitHub's last answer named them; null for a fine-grained token, which is told none. */
+  /** Scopes of a classic token that every answer of this run has named; null for a fine-grained token, which is told none. */
   scopes(): readonly string[] | null;
   /** GitHub's clock as of its last answer, so that a cursor never depends on ours. */
   clock(): Date;
@@ -77,11 +77,7 @@ export async function createGitHub(
       const headers = new Headers(Object.entries(answer.headers).map(([name, value]) => [name, String(value)]));
       const date = Date.parse(headers.get('date') ?? '');
       if (!Number.isNaN(date)) lastAnswerAt = new Date(date);
-      scopes =
-        headers
-          .get('x-oauth-scopes')
-          ?.split(/[\s,]+/)
-          .filter(Boolean) ?? null;
+      scopes = narrowed(scopes, headers.get('x-oauth-scopes'));
       return { data: answer.data, headers };
     } catch (error) {
       throw unwrapped(error);
@@ -140,6 +136,13 @@ export async function createGitHub(
 }
 
 function ignore(): void {}
+
+/** What was granted a moment ago may be taken away: a listing is as whole as the narrowest grant that answered a part of it. */
+function narrowed(before: readonly string[] | null, named: string | null): readonly string[] | null {
+  if (named === null) return before;
+  const now = named.split(/[\s,]+/).filter(Boolean);
+  return before === null ? now : before.filter((scope) => now.includes(scope));
+}
 
 /** https://docs.github.com/en/rest/using-the-rest-api/using-pagination-in-the-rest-api#using-link-headers */
 function linkTo(relation: 'next' | 'last', headers: Headers): string | undefined {

@@ -29,9 +29,10 @@ interface CountedRepositories {
 export async function* repositoriesById(github: GitHub, login: string): AsyncGenerator<Gap, CountedRepositories> {
   const total = await countRepositories(github, login);
   const listing = github.list('GET /orgs/{org}/repos', repositoryListing(login), Repository);
-  const repositories = (await Array.fromAsync(listing)).sort((one, other) => one.id - other.id);
-  yield* shortOf(total, new Set(repositories.map(({ id }) => id)).size, 'repositories');
-  return { repositories, total };
+  const byId = new Map((await Array.fromAsync(listing)).map((repository) => [repository.id, repository]));
+  yield* silentlyPartial(github, 'repositories');
+  yield* shortOf(total, byId.size, 'repositories');
+  return { repositories: [...byId.values()].sort((one, other) => one.id - other.id), total };
 }
 
 export function countRepositories(github: GitHub, login: string): Promise<number | null> {
@@ -54,7 +55,10 @@ const wholeListing = {
   repositories: { anyOf: ['repo'], shown: 'public repositories' },
 } as const;
 
-/** To a classic token without the scope GitHub shows a part of the listing and says nothing about it: then the whole slice is a gap. */
+/**
+ * To a classic token without the scope GitHub shows a part of the listing and says nothing about it: then the whole slice is a gap. To be
+ * asked when the listing has answered, because a grant may have been narrowed meanwhile.
+ */
 export function* silentlyPartial(github: GitHub, listing: keyof typeof wholeListing): Generator<Gap> {
   const { anyOf, shown } = wholeListing[listing];
   const scopes = github.scopes();

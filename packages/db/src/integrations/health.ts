@@ -1,4 +1,4 @@
-import type { Database } from '../database.ts';
+import type { Database, Transaction } from '../database.ts';
 import { uuid } from '../uuid.ts';
 
 /** What a check found: it worked, the provider is in trouble, or a person must act. */
@@ -55,6 +55,7 @@ export async function recordHealth(
     });
     const changed = before.status !== status;
     if (!changed) return { changed };
+    if (health.status === 'ok') await bringTrialForward(transaction, target);
     await transaction.healthCheck.create({
       data: {
         organizationId,
@@ -80,6 +81,17 @@ export async function recordHealth(
     }
     return { changed };
   });
+}
+
+/** The provider answers again: a breaker that is open has its trial now. */
+async function bringTrialForward(
+  transaction: Transaction,
+  { organizationId, integrationId }: Parameters<typeof recordHealth>[1],
+): Promise<void> {
+  await transaction.$executeRaw`
+    UPDATE integration SET breaker_until = least(breaker_until, clock_timestamp()), next_sync_at = least(next_sync_at, clock_timestamp())
+    WHERE organization_id = ${organizationId}::uuid AND id = ${integrationId}::uuid AND breaker_until IS NOT NULL
+      AND next_sync_at IS NOT NULL`;
 }
 
 function sentence(name: string, health: Health): string {

@@ -24,6 +24,14 @@ export interface Integration extends StoredSchedule {
   readonly grants: readonly string[];
   readonly credentialVersion: number;
   readonly nextSyncAt: Date | null;
+  /** Not synced until this run is redriven: it ended its workers. */
+  readonly quarantinedRunId: string | null;
+  /** Runs in a row that ended in an outage of the provider, since when, and why (a public sentence). */
+  readonly syncFailures: number;
+  readonly failingSince: Date | null;
+  readonly failingReason: string | null;
+  /** The breaker is open: the next scheduled sync is a trial, not before then. */
+  readonly breakerUntil: Date | null;
   readonly createdAt: Date;
 }
 
@@ -74,6 +82,11 @@ const columns = {
   cron: true,
   timeZone: true,
   nextSyncAt: true,
+  quarantinedRunId: true,
+  syncFailures: true,
+  failingSince: true,
+  failingReason: true,
+  breakerUntil: true,
   createdAt: true,
 } as const satisfies Prisma.IntegrationSelect;
 

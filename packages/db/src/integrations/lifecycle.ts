@@ -1,4 +1,5 @@
 import type { Database, Transaction } from '../database.ts';
+import { closeOpenStreams } from '../runs/close-open-streams.ts';
 import { audit } from './audit.ts';
 
 interface Target {
@@ -18,13 +19,13 @@ export async function pauseIntegration(database: Database, target: Target): Prom
   });
 }
 
-/** Syncs again from now on; the next sync is due at once. */
+/** Syncs again from now on; the next sync is due at once, unless the integration is quarantined: that is lifted by a redrive alone. */
 export async function resumeIntegration(database: Database, target: Target): Promise<void> {
   await database.withOrganization(target.organizationId, async (transaction) => {
     await transaction.$executeRaw`
       UPDATE integration SET status = CASE WHEN account_id IS NULL THEN 'pending' ELSE 'active' END::integration_status,
         status_reason = NULL, next_health_at = now(),
-        next_sync_at = CASE WHEN interval_minutes IS NULL AND cron IS NULL THEN NULL ELSE now() END
+        next_sync_at = CASE WHEN quarantined_run_id IS NOT NULL OR (interval_minutes IS NULL AND cron IS NULL) THEN NULL ELSE now() END
       WHERE organization_id = ${target.organizationId}::uuid AND id = ${target.integrationId}::uuid AND removed_at IS NULL
         AND status IN ('paused', 'error')`;
     await audit(transaction, target.organizationId, { action: 'integration.resumed', subject: target.integrationId });
@@ -39,7 +40,8 @@ export async function removeIntegration(database: Database, target: Target): Pro
   const { organizationId, integrationId } = target;
   await database.withOrganization(organizationId, async (transaction) => {
     await transaction.$executeRaw`
-      UPDATE integration SET status = 'disabled', removed_at = now(), next_sync_at = NULL, next_health_at = NULL, status_reason = 'removed'
+      UPDATE integration SET status = 'disabled', removed_at = now(), next_sync_at = NULL, next_health_at = NULL, status_reason = 'removed',
+        quarantined_run_id = NULL
       WHERE organization_id = ${organizationId}::uuid AND id = ${integrationId}::uuid AND removed_at IS NULL`;
     await transaction.credential.deleteMany({ where: { integrationId } });
     await cancelUnfinished(transaction, target);
@@ -58,12 +60,20 @@ export async function removeIntegration(database: Database, target: Target): Pro
 }
 
 async function cancelUnfinished(transaction: Transaction, { organizationId, integrationId }: Target): Promise<void> {
-  await transaction.$executeRaw`
+  const cancelled = await transaction.$queryRaw<{ id: string; state: string }[]>`
     UPDATE sync_run SET cancel_requested_at = coalesce(cancel_requested_at, now()), follow_up_id = NULL,
       state = CASE WHEN state = 'running' THEN state ELSE 'cancelled'::run_state END,
       finished_at = CASE WHEN state = 'running' THEN NULL ELSE clock_timestamp() END
     WHERE organization_id = ${organizationId}::uuid AND integration_id = ${integrationId}::uuid
-      AND state IN ('queued', 'running', 'waiting')`;
+      AND state IN ('queued', 'running', 'waiting')
+    RETURNING id, state::text`;
+  for (const { id, state } of cancelled)
+    if (state === 'cancelled')
+      await closeOpenStreams(
+        transaction,
+        { organizationId, runId: id },
+        { code: 'cancelled', message: 'The integration was paused or removed.' },
+      );
 }
 
 /** Its worker hears of it by the next heartbeat, and by every write that is refused. */

@@ -51,12 +51,13 @@ async function finish(
 ): Promise<StreamCounts> {
   const [row] = await transaction.$queryRaw<StreamCounts[]>`
     WITH open_gaps AS (
-      SELECT count(*)::int AS total FROM gap
+      SELECT count(*)::int AS total, coalesce(bool_and(reason = 'forgotten'), false) AS forgotten FROM gap
       WHERE organization_id = ${stream.organizationId}::uuid AND integration_id = ${stream.integrationId}::uuid
         AND type = ${stream.type} AND slice = ${stream.slice} AND closed_at IS NULL
     )
     UPDATE stream_run SET closed_at = now(),
       status = CASE WHEN ${close.status} = 'complete' AND total > 0 THEN 'partial' ELSE ${close.status} END::stream_status,
+      carries_on = ${close.status} = 'complete' AND forgotten,
       seen = coalesce(${seen}::int, added + changed + unchanged), retired = ${retired}, gaps = total,
       expected = coalesce(${close.expected}::int, expected),
       error_code = ${close.error?.code ?? null}, error_message = ${close.error?.message ?? null}

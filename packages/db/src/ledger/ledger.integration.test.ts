@@ -295,6 +295,25 @@ describe('the ledger', () => {
     expect(await read(null, 'complete')).toBe('2026-01-05');
   });
 
+  it('goes on from a pass that is partial for nothing but what the source forgot, and from no other partial one', async () => {
+    const events = { type: 'test.event', mode: 'event', typeVersion: 1, slice: '' };
+    const gapOf = (reason: string) => ({ scope: `since:${reason}`, reason, detail: 'Lost.', keySha: null });
+    const read = async (watermark: string, reasons: string[]) => {
+      const { ledger, end } = await startRun();
+      const { id, since, sinceAt } = await ledger.open(events);
+      await ledger.commit(id, { ...batch, rows: [], watermark, gaps: reasons.map(gapOf) });
+      const { gaps } = await ledger.close(id, complete);
+      await end();
+      return { since, hasBegun: sinceAt !== null, gaps };
+    };
+    expect(await read('01', [])).toEqual({ since: null, hasBegun: false, gaps: 0 });
+    expect(await read('02', ['forgotten'])).toEqual({ since: '01', hasBegun: true, gaps: 1 });
+    expect(await read('03', ['permission_denied', 'forgotten'])).toEqual({ since: '02', hasBegun: true, gaps: 2 });
+    expect(await read('04', [])).toEqual({ since: '02', hasBegun: true, gaps: 0 });
+    expect(await read('05', [])).toEqual({ since: '04', hasBegun: true, gaps: 0 });
+    expect(await openGaps()).toEqual([]);
+  });
+
   it('tells a first pass until one was read to its end', async () => {
     const open = async () => {
       const { ledger, end } = await startRun();

@@ -10,6 +10,7 @@ interface Row {
   expected: number | null;
   watermark: string | null;
   since: string | null;
+  sinceAt: Date | null;
   isFirst: boolean;
 }
 
@@ -20,16 +21,19 @@ export async function openStream(
 ): Promise<OpenedStream> {
   const { organizationId, runId, integrationId, type, typeVersion, mode, slice, visibility } = stream;
   await transaction.$executeRaw`
-    INSERT INTO stream_run (organization_id, id, run_id, integration_id, type, type_version, mode, slice, visibility, since)
+    INSERT INTO stream_run (organization_id, id, run_id, integration_id, type, type_version, mode, slice, visibility, since,
+      since_at)
     SELECT ${organizationId}::uuid, ${uuid()}::uuid, ${runId}::uuid, ${integrationId}::uuid, ${type}, ${typeVersion}, ${mode}, ${slice},
       ${visibility},
-      (SELECT coalesce(watermark, since) FROM stream_run
-       WHERE organization_id = ${organizationId}::uuid AND integration_id = ${integrationId}::uuid AND type = ${type} AND slice = ${slice}
-         AND status = 'complete' AND ${mode} <> 'snapshot'
-       ORDER BY opened_at DESC LIMIT 1)
+      last.since, last.opened_at
+    FROM (SELECT 1) AS one LEFT JOIN LATERAL (
+      SELECT coalesce(watermark, since) AS since, opened_at FROM stream_run
+      WHERE organization_id = ${organizationId}::uuid AND integration_id = ${integrationId}::uuid AND type = ${type} AND slice = ${slice}
+        AND (status = 'complete' OR carries_on) AND ${mode} <> 'snapshot'
+      ORDER BY opened_at DESC LIMIT 1) AS last ON true
     ON CONFLICT (organization_id, run_id, type, slice) DO NOTHING`;
   const [row] = await transaction.$queryRaw<Row[]>`
-    SELECT id, status::text, checkpoint, gaps, expected, watermark, since,
+    SELECT id, status::text, checkpoint, gaps, expected, watermark, since, since_at AS "sinceAt",
       NOT EXISTS (SELECT FROM stream_run earlier
         WHERE earlier.organization_id = ${organizationId}::uuid AND earlier.integration_id = ${integrationId}::uuid
           AND earlier.type = ${type} AND earlier.slice = ${slice} AND earlier.run_id <> ${runId}::uuid

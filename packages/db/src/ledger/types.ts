@@ -65,6 +65,7 @@ export interface OpenedStream {
   readonly expected: number | null;
   readonly watermark: string | null;
   readonly since: string | null;
+  readonly sinceAt: Date | null;
   readonly isFirst: boolean;
 }
 

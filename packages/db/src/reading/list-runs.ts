@@ -34,18 +34,27 @@ export interface RunSummary {
 export interface ListRuns {
   readonly organizationId: string;
   readonly integrationId?: string;
+  /** Only runs that quarantine their integration. */
+  readonly quarantined?: boolean;
   readonly limit: number;
 }
 
 /** The latest runs, newest first. */
 export async function listRuns(
   database: Database,
-  { organizationId, integrationId, limit }: ListRuns,
+  { organizationId, integrationId, quarantined, limit }: ListRuns,
 ): Promise<RunSummary[]> {
   const of = integrationId === undefined ? Prisma.empty : Prisma.sql`AND r.integration_id = ${integrationId}::uuid`;
+  const aside = quarantined ? Prisma.sql`AND r.id IN (${quarantinedRuns(organizationId)})` : Prisma.empty;
   return database.withOrganization(organizationId, (transaction) =>
-    readRuns(transaction, Prisma.sql`r.organization_id = ${organizationId}::uuid ${of}`, limit),
+    readRuns(transaction, Prisma.sql`r.organization_id = ${organizationId}::uuid ${of} ${aside}`, limit),
   );
+}
+
+/** The runs for which an integration is put aside. */
+export function quarantinedRuns(organizationId: string): Prisma.Sql {
+  return Prisma.sql`SELECT quarantined_run_id FROM integration
+    WHERE organization_id = ${organizationId}::uuid AND quarantined_run_id IS NOT NULL`;
 }
 
 /** @param which a condition on `sync_run r`, with its organization */

@@ -1,6 +1,6 @@
 import { type Database, Prisma, type Transaction } from '../database.ts';
 import { type ListedGap, readGaps } from './gaps.ts';
-import { type RunSummary, readRuns } from './list-runs.ts';
+import { quarantinedRuns, type RunSummary, readRuns } from './list-runs.ts';
 
 /** One pass over one slice of one evidence type. */
 export interface ShownStream {
@@ -87,8 +87,8 @@ async function findRun(transaction: Transaction, organizationId: string, runId: 
   const organization = Prisma.sql`r.organization_id = ${organizationId}::uuid`;
   const found = await readRuns(transaction, Prisma.sql`${organization} AND r.id = ${runId}::uuid`, 1);
   if (found.length > 0) return found;
-  const unfinished = Prisma.sql`r.state IN ('queued', 'running', 'waiting')`;
-  return readRuns(transaction, Prisma.sql`${organization} AND r.follow_up_id = ${runId}::uuid AND ${unfinished}`, 1);
+  const waitedFor = Prisma.sql`(r.state IN ('queued', 'running', 'waiting') OR r.id IN (${quarantinedRuns(organizationId)}))`;
+  return readRuns(transaction, Prisma.sql`${organization} AND r.follow_up_id = ${runId}::uuid AND ${waitedFor}`, 1);
 }
 
 function metBy({ organizationId, runId }: RunAddress): Prisma.Sql {

@@ -1,5 +1,6 @@
 import type { Database } from '../database.ts';
 import { statesBefore } from '../run-states.ts';
+import { closeOpenStreams, unreadDetail } from './close-open-streams.ts';
 import { lockIntegrationOf, startFollowUp } from './release-run.ts';
 
 /**
@@ -21,6 +22,7 @@ export async function cancelRun(
       RETURNING state::text`;
     if (row === undefined) return 'ended';
     if (row.state === 'running') return 'requested';
+    await closeOpenStreams(transaction, run, { code: 'cancelled', message: unreadDetail });
     await startFollowUp(transaction, run.organizationId, run.runId);
     return 'cancelled';
   });

@@ -1,9 +1,12 @@
-import type { Database, Transaction } from '../database.ts';
+import { type Database, Prisma, type Transaction } from '../database.ts';
 import type { Claim } from '../hold-run.ts';
 import { statesBefore } from '../run-states.ts';
 
 /** How long a claim holds without a heartbeat, in milliseconds. Recovery after a kill takes this and one tick of the scheduler. */
 export const leaseMs = 8_000;
+
+/** A lease that ended before the database came up could not be prolonged: the outage is no crash of the worker's, or of the run's making. */
+export const crashOfLapse = Prisma.sql`CASE WHEN lease_until < pg_postmaster_start_time() THEN 0 ELSE 1 END`;
 
 /** A run that this worker may now work on, with its integration. */
 export interface ClaimedRun extends Claim {
@@ -15,9 +18,12 @@ export interface ClaimedRun extends Claim {
   readonly crashCount: number;
   readonly cancelRequested: boolean;
   readonly startedAt: Date;
-  /** Past this the run has waited longer than one interval and ends partial. */
-  readonly staleAt: Date | null;
+  /** It has waited longer than one interval, by the database's clock: it reads what it can, and ends. */
+  readonly isOverdue: boolean;
 }
+
+/** When a run `r` of integration `i` has waited for its interval (a day, by cron) and may not wait any longer. */
+export const staleAt = Prisma.sql`(r.started_at + coalesce(i.interval_minutes, 1440) * interval '1 minute')`;
 
 /**
  * Claims a run by compare-and-set on its lease: the fence goes up, and only writes under the new fence count from now on.
@@ -47,7 +53,7 @@ export async function claimRun(
       crashCount: claimed.crash_count,
       cancelRequested: claimed.cancel,
       startedAt: claimed.started_at,
-      staleAt: claimed.stale_at,
+      isOverdue: claimed.is_overdue,
     };
   });
 }
@@ -61,7 +67,7 @@ interface Row {
   crash_count: number;
   cancel: boolean;
   started_at: Date;
-  stale_at: Date | null;
+  is_overdue: boolean;
 }
 
 /** A running row whose lease is over may be claimed without waiting for the scheduler to notice; that counts as its crash. */
@@ -72,14 +78,14 @@ async function claim(
   const [row] = await transaction.$queryRaw<Row[]>`
     UPDATE sync_run r SET state = 'running', fence = fence + 1, lease_owner = ${run.worker}, rung_at = NULL,
       lease_until = clock_timestamp() + ${leaseMs} * interval '1 millisecond', started_at = coalesce(r.started_at, clock_timestamp()),
-      crash_count = r.crash_count + CASE WHEN r.state = 'running' THEN 1 ELSE 0 END
+      crash_count = r.crash_count + CASE WHEN r.state = 'running' THEN ${crashOfLapse} ELSE 0 END
     FROM integration i
     WHERE r.organization_id = ${run.organizationId}::uuid AND r.id = ${run.runId}::uuid
       AND ((r.state::text = ANY(${statesBefore('running')}::text[]) AND r.available_at <= clock_timestamp())
         OR (r.state = 'running' AND r.lease_until < clock_timestamp()))
       AND i.organization_id = r.organization_id AND i.id = r.integration_id
     RETURNING r.fence, r.integration_id, r.trigger::text, r.types, r.attempts, r.crash_count, r.cancel_requested_at IS NOT NULL AS cancel, r.started_at,
-      r.started_at + coalesce(i.interval_minutes, 1440) * interval '1 minute' AS stale_at`;
+      ${staleAt} <= clock_timestamp() AS is_overdue`;
   return row;
 }
 

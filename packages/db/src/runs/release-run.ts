@@ -2,6 +2,10 @@ import type { Database, Transaction } from '../database.ts';
 import { type Claim, holdRun } from '../hold-run.ts';
 import { type EndState, statesBefore } from '../run-states.ts';
 import { uuid } from '../uuid.ts';
+import { countForBreaker } from './breaker.ts';
+import { staleAt } from './claim-run.ts';
+import { closeOpenStreams, unreadDetail } from './close-open-streams.ts';
+import { quarantine } from './quarantine.ts';
 
 export interface RunError {
   readonly code: string;
@@ -11,12 +15,19 @@ export interface RunError {
 
 /** How a worker lets go of a run. */
 export type Release =
-  | { readonly kind: 'end'; readonly state: EndState; readonly error: RunError | null }
+  | {
+      readonly kind: 'end';
+      readonly state: EndState;
+      readonly error: RunError | null;
+      /** The run ended its workers: its integration is put aside until somebody redrives the run. */
+      readonly quarantine?: true;
+    }
   /** Goes on later; `costsAttempt` for retries, not for snoozes and handovers. */
   | {
       readonly kind: 'wait';
       readonly as: 'snooze' | 'retry' | 'shutdown';
-      readonly availableAt: Date | null;
+      /** Added to the database's clock; milliseconds. */
+      readonly delayMs: number;
       readonly costsAttempt: boolean;
       readonly error: RunError | null;
     };
@@ -45,7 +56,13 @@ export async function releaseRun(
       await wait(transaction, claim, release);
       return null;
     }
+    await closeOpenStreams(transaction, claim, release.error ?? { code: 'cancelled', message: unreadDetail });
     await end(transaction, claim, release, manifest);
+    await countForBreaker(transaction, claim);
+    if (release.quarantine) {
+      await quarantine(transaction, claim);
+      return null; // a request that waits behind it is made when it is redriven
+    }
     return startFollowUp(transaction, claim.organizationId, claim.runId);
   });
 }
@@ -86,17 +103,24 @@ async function endAttempt(transaction: Transaction, claim: Claim, release: Relea
     WHERE organization_id = ${claim.organizationId}::uuid AND run_id = ${claim.runId}::uuid AND fence = ${claim.fence}`;
 }
 
+/**
+ * No wait outlasts the run: it wakes when it is overdue, whatever time the provider named, and ends then. What waits although it is overdue
+ * (a store of ours was away) comes back within seconds.
+ */
 async function wait(
   transaction: Transaction,
   claim: Claim,
   release: Extract<Release, { kind: 'wait' }>,
 ): Promise<void> {
   await transaction.$executeRaw`
-    UPDATE sync_run SET state = 'waiting', lease_owner = NULL, lease_until = NULL, rung_at = NULL,
-      available_at = coalesce(${release.availableAt}::timestamptz, clock_timestamp()),
+    UPDATE sync_run r SET state = 'waiting', lease_owner = NULL, lease_until = NULL, rung_at = NULL,
+      available_at = least(clock_timestamp() + ${Math.round(release.delayMs)} * interval '1 millisecond',
+        CASE WHEN ${staleAt} > clock_timestamp() THEN ${staleAt} ELSE clock_timestamp() + interval '15 seconds' END),
       attempts = attempts + ${release.costsAttempt ? 1 : 0},
       error_code = ${release.error?.code ?? null}, error_message = ${release.error?.message ?? null}
-    WHERE organization_id = ${claim.organizationId}::uuid AND id = ${claim.runId}::uuid`;
+    FROM integration i
+    WHERE r.organization_id = ${claim.organizationId}::uuid AND r.id = ${claim.runId}::uuid
+      AND i.organization_id = r.organization_id AND i.id = r.integration_id`;
 }
 
 async function end(

@@ -1,5 +1,6 @@
 import { type Database, Prisma, type Transaction } from '../database.ts';
 import { uuid } from '../uuid.ts';
+import { IntegrationQuarantinedError } from './quarantine.ts';
 
 /** What to ring after the transaction: the doorbell of a run on demand. */
 export interface Ring {
@@ -33,7 +34,7 @@ export async function requestSync(
   return database.withOrganization(request.organizationId, async (transaction) => {
     await lockIntegration(transaction, request);
     const run = await unfinishedRun(transaction, request);
-    if (run === undefined) return create(transaction, request);
+    if (run === undefined) return createOnDemand(transaction, request);
     return run.state === 'queued' ? join(transaction, request, run.id) : followUp(transaction, request, run.id);
   });
 }
@@ -41,11 +42,12 @@ export async function requestSync(
 type Request = Parameters<typeof requestSync>[1];
 
 async function lockIntegration(transaction: Transaction, request: Request): Promise<void> {
-  const rows = await transaction.$queryRaw<{ status: string }[]>`
-    SELECT status::text FROM integration
+  const [row] = await transaction.$queryRaw<{ quarantined_run_id: string | null }[]>`
+    SELECT quarantined_run_id FROM integration
     WHERE organization_id = ${request.organizationId}::uuid AND id = ${request.integrationId}::uuid AND removed_at IS NULL
     FOR NO KEY UPDATE`;
-  if (rows.length === 0) throw new IntegrationNotFoundError('there is no such integration in this organization');
+  if (row === undefined) throw new IntegrationNotFoundError('there is no such integration in this organization');
+  if (row.quarantined_run_id !== null) throw new IntegrationQuarantinedError(row.quarantined_run_id);
 }
 
 async function unfinishedRun(
@@ -60,8 +62,12 @@ async function unfinishedRun(
   return run;
 }
 
-async function create(transaction: Transaction, request: Request): Promise<Requested> {
-  const runId = uuid();
+/** @param runId where somebody was told it already */
+export async function createOnDemand(
+  transaction: Transaction,
+  request: Request,
+  runId: string = uuid(),
+): Promise<Requested> {
   const rank = await standingOnDemand(transaction, request.organizationId);
   await transaction.$executeRaw`
     INSERT INTO sync_run (organization_id, id, integration_id, trigger, types, ring, rung_at, rank)
@@ -94,7 +100,12 @@ async function followUp(transaction: Transaction, request: Request, runId: strin
   return { runId: run.follow_up_id, how: 'follow_up', ring: null };
 }
 
-/** Empty means all, and all and some is all. */
+/** What two requests ask for together; empty means all, and all and some is all. */
+export function mergeTypes(some: readonly string[], others: readonly string[]): string[] {
+  return some.length === 0 || others.length === 0 ? [] : [...new Set([...some, ...others])].sort();
+}
+
+/** The same in the database. */
 function merged(column: Prisma.Sql, types: readonly string[]): Prisma.Sql {
   return Prisma.sql`CASE WHEN ${column} = '{}' OR ${types.length} = 0 THEN '{}'::text[]
     ELSE (SELECT array_agg(DISTINCT t ORDER BY t) FROM unnest(${column} || ${types}::text[]) AS t) END`;

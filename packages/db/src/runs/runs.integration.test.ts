@@ -43,7 +43,7 @@ describe('runs', () => {
       transaction.syncRun.findUnique({ where: { organizationId_id: { organizationId, id } } }),
     );
   const ended = { kind: 'end', state: 'succeeded', error: null } as const;
-  const handedOver = { kind: 'wait', as: 'shutdown', availableAt: null, costsAttempt: false, error: null } as const;
+  const handedOver = { kind: 'wait', as: 'shutdown', delayMs: 0, costsAttempt: false, error: null } as const;
 
   it('joins a run that has not begun, and merges its types', async () => {
     const first = await request(['b']);
@@ -118,10 +118,37 @@ describe('runs', () => {
   it('is not claimed before it is available', async () => {
     const { runId } = await request();
     const run = await claim(runId);
-    const availableAt = new Date(Date.now() + 60_000);
-    await releaseRun(database, run, { ...handedOver, as: 'retry', availableAt, costsAttempt: true }, null);
+    await releaseRun(database, run, { ...handedOver, as: 'retry', delayMs: 60_000, costsAttempt: true }, null);
     expect(await claimRun(database, { organizationId, runId, worker: 'w' })).toBeNull();
     expect(await read(runId)).toMatchObject({ attempts: 1 });
+  });
+
+  const inHours = (date: Date | undefined) => ((date?.getTime() ?? 0) - Date.now()) / 3_600_000;
+
+  it.each([
+    ['its interval', { intervalMinutes: 120 }, 2],
+    ['a day, by cron', { intervalMinutes: null, cron: '0 9 * * 1' }, 24],
+    ['a day, without a schedule', { intervalMinutes: null }, 24],
+  ])('never waits longer than %s, whatever time the provider names', async (_, schedule, hours) => {
+    await database.withOrganization(organizationId, (transaction) =>
+      transaction.integration.updateMany({ data: schedule }),
+    );
+    const { runId } = await request();
+    const run = await claim(runId);
+    expect(run.isOverdue).toBe(false);
+    const delayMs = 10 * 365 * 24 * 3_600_000;
+    await releaseRun(database, run, { ...handedOver, as: 'snooze', delayMs }, null);
+    expect(inHours((await read(runId))?.availableAt)).toBeCloseTo(hours, 1);
+    await database.withOrganization(
+      organizationId,
+      (transaction) =>
+        transaction.$executeRaw`UPDATE sync_run SET started_at = started_at - ${hours} * interval '1 hour',
+          available_at = available_at - ${hours} * interval '1 hour'`,
+    );
+    const late = await claim(runId);
+    expect(late.isOverdue).toBe(true);
+    await releaseRun(database, late, { ...handedOver, as: 'snooze', delayMs }, null);
+    expect(inHours((await read(runId))?.availableAt)).toBeLessThan(0.01);
   });
 
   it('tells a holder of a cancellation, and a former holder that it holds nothing', async () => {
@@ -140,8 +167,7 @@ describe('runs', () => {
     const run = await claim(runId);
     const { runId: next } = await request();
     expect(await cancelRun(database, { organizationId, runId })).toBe('requested');
-    const availableAt = new Date(Date.now() + 60_000);
-    expect(await releaseRun(database, run, { ...handedOver, as: 'snooze', availableAt }, null)).toBe(next);
+    expect(await releaseRun(database, run, { ...handedOver, as: 'snooze', delayMs: 60_000 }, null)).toBe(next);
     expect(await read(runId)).toMatchObject({ state: 'cancelled' });
     expect(await read(next)).toMatchObject({ state: 'queued' });
   });

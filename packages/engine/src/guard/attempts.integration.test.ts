@@ -130,6 +130,20 @@ describe('retries', () => {
     expect(provider.requests).toHaveLength(1);
   });
 
+  it.each([
+    ['rate_limited', 429],
+    ['service_unavailable', 503],
+  ] as const)('believe nobody who says "in ten years": %s comes again within a day', async (code, status) => {
+    provider.answer(json({}, status));
+    const retryAt = new Date(Date.now() + 10 * 365 * 86_400_000);
+    const mapError = () => new ConnectorError(code, 'Later.', { retryAt });
+    const { runtime, quota } = open({ connector: { mapError } });
+    const error = await caught(runtime.fetch(provider.origin));
+    expect(error).toMatchObject({ code });
+    expect((error as ConnectorError).retryAt?.getTime()).toBeLessThanOrEqual(Date.now() + 86_400_000);
+    expect(quota.blocks.every((until) => until.getTime() <= Date.now() + 86_400_000)).toBe(true);
+  });
+
   it('name a time even when the provider does not', async () => {
     provider.answer(json({}, 429));
     const error = await caught(open().runtime.fetch(provider.origin));

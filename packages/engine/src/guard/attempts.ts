@@ -30,6 +30,8 @@ export interface AttemptsOptions {
 const passing: readonly ConnectorErrorCode[] = ['rate_limited', 'service_unavailable', 'timeout'];
 /** When a provider throttles to the end and never says until when. */
 const unhintedRetryMs = 30_000;
+/** A provider that says "in ten years", by whatever header its connector reads, is believed for a day. */
+const longestHintMs = 24 * 60 * 60_000;
 
 /** Every attempt waits for a lane, then for the quota; pauses between attempts hold no lane. */
 export function createAttempts(options: AttemptsOptions): Attempts {
@@ -44,7 +46,7 @@ export function createAttempts(options: AttemptsOptions): Attempts {
       }, signal);
       if ('value' in ended) return ended.value;
 
-      const { error } = ended;
+      const error = believed(ended.error, options.now());
       signal.throwIfAborted();
       const isThrottled = error instanceof ConnectorError && error.code === 'rate_limited';
       meter.add(operation, isThrottled ? { throttled: 1 } : { failed: 1 });
@@ -68,6 +70,14 @@ async function settle<T>(send: () => Promise<T>): Promise<{ value: T } | { error
   }
 }
 
+/** The error, its time to come back held to what can be believed. */
+function believed(error: unknown, now: Date): unknown {
+  if (!(error instanceof ConnectorError) || error.retryAt === undefined) return error;
+  const latestMs = now.getTime() + longestHintMs;
+  if (error.retryAt.getTime() <= latestMs) return error;
+  return redated(error, new Date(latestMs));
+}
+
 /** Exponential backoff with full jitter; a throttled call waits at least half of it. Never shorter than the provider asks. */
 function pauseAfter(
   error: ConnectorError,
@@ -83,10 +93,9 @@ function pauseAfter(
 /** The job that catches a `rate_limited` needs to know when to come back. */
 function dated(error: ConnectorError, now: Date): ConnectorError {
   if (error.code !== 'rate_limited' || error.retryAt !== undefined) return error;
-  const { message, cause, providerCode } = error;
-  return new ConnectorError('rate_limited', message, {
-    cause,
-    providerCode,
-    retryAt: new Date(now.getTime() + unhintedRetryMs),
-  });
+  return redated(error, new Date(now.getTime() + unhintedRetryMs));
+}
+
+function redated({ code, message, cause, providerCode }: ConnectorError, retryAt: Date): ConnectorError {
+  return new ConnectorError(code, message, { cause, providerCode, retryAt });
 }

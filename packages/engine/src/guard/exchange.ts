@@ -1,5 +1,6 @@
 import { ConnectorError } from '@evidence-fleet/connector-sdk';
 import type { Agent } from 'undici';
+import { refuseMonster } from './answer-shape.ts';
 import { readBody } from './body.ts';
 import { withDeadline } from './deadline.ts';
 import type { DestinationCheck } from './destinations.ts';
@@ -73,9 +74,17 @@ async function send(
   if (status < 200 || status > 599) {
     throw new ConnectorError('malformed', `${url.host} answered with the status ${status}, which does not exist.`);
   }
+  if (!isEmpty && !isBinary(received)) refuseMonster(read, url.host);
   // they describe the body as it travelled, not as it is handed on
   for (const name of ['content-encoding', 'content-length', 'transfer-encoding']) if (!isEmpty) received.delete(name);
   return { status, headers: received, body: read, url };
+}
+
+/** What nobody parses as JSON or XML. Where an answer does not say what it is, it is looked at. */
+function isBinary(headers: Headers): boolean {
+  return /^(image|audio|video|font)\/|^application\/(octet-stream|zip|gzip|pdf)/.test(
+    headers.get('content-type') ?? '',
+  );
 }
 
 /** An answer as `fetch` would give it; the body is complete. */

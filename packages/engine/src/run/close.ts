@@ -11,6 +11,7 @@ const noProof: Proof = { gone: [], unproven: [], found: 0 };
  */
 export async function closeRead(reading: Reading): Promise<StreamSummary> {
   await confirmFirst(reading);
+  await noteForgotten(reading);
   if (reading.gaps > 0) return close(reading, 'partial', noProof);
   if (reading.planned.stream.evidence.mode !== 'snapshot') return close(reading, 'complete', noProof);
   const { expected } = reading;
@@ -31,6 +32,22 @@ async function confirmFirst(reading: Reading): Promise<void> {
   const detail =
     'Read for the first time, and the provider does not say how many there are: the next reading confirms it.';
   addGap(reading, prepareGap('*', 'unconfirmed', detail));
+  await flush(reading);
+}
+
+/**
+ * What happened between the pass before and the oldest thing that the source still remembers is lost for good. The gap is not counted as one
+ * of this pass: it reads all there is, and the next one goes on from it.
+ */
+async function noteForgotten(reading: Reading): Promise<void> {
+  const { planned, sinceAt, startedAt, batcher } = reading;
+  const { retention } = planned.stream.evidence;
+  if (retention === undefined || sinceAt === null) return;
+  const remembered = new Date(startedAt.getTime() - retention.days * 24 * 3_600_000);
+  if (sinceAt >= remembered) return;
+  const [from, to] = [sinceAt.toISOString(), remembered.toISOString()];
+  const detail = `The source remembers ${retention.days} days, and the reading before this one began at ${from}. What happened from then to ${to} is lost for good.`;
+  batcher.addGap(prepareGap(`since:${from}`, 'forgotten', detail));
   await flush(reading);
 }
 

@@ -36,6 +36,9 @@ describe('the rules of a connector', () => {
 
   it.each<[string, Partial<EvidenceType>]>([
     ['a foreign name', { name: 'other.thing' }],
+    ['a snapshot with a retention', { retention: { days: 90, docs: 'https://example.com' } }],
+    ['a retention without documentation', { mode: 'event', cursor: 'at', retention: { days: 90, docs: '' } }],
+    ['a retention of no days', { mode: 'event', cursor: 'at', retention: { days: 0, docs: 'https://example.com' } }],
     ['no version', { version: 0 }],
     ['no key', { key: [] }],
     ['a key that is observed', { key: ['touched'] }],

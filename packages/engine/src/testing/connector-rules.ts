@@ -29,6 +29,7 @@ export const connectorRules: readonly ConnectorRule[] = [
   },
   { title: 'names each resource by fields that are always there', broken: forEvidence(brokenKey) },
   { title: 'has a cursor where it reads on', broken: forEvidence(brokenCursor) },
+  { title: 'says how long a source remembers, where it forgets', broken: forEvidence(brokenRetention) },
   { title: 'speaks only of fields that exist', broken: forEvidence(brokenFields) },
   { title: 'describes its evidence as JSON Schema', broken: forEvidence(brokenSchema) },
   {
@@ -105,6 +106,15 @@ function brokenCursor({ mode, cursor, schema, redact }: EvidenceType): string[] 
     ...unless(Object.hasOwn(schema.shape, cursor), `cursor ${cursor} is not in the schema`),
     ...unless(!accepts(schema, cursor, 0), `cursor ${cursor} is a number, but cursors are compared as text`),
     ...unless(redact?.[cursor] === undefined, `cursor ${cursor} is redacted`),
+  ];
+}
+
+function brokenRetention({ mode, retention }: EvidenceType): string[] {
+  if (retention === undefined) return [];
+  return [
+    ...unless(mode !== 'snapshot', 'a snapshot has no retention: it shows what is, not what was'),
+    ...unless(Number.isInteger(retention.days) && retention.days >= 1, `a retention of ${retention.days} days`),
+    ...unless(isHttps(retention.docs), `retention: ${retention.docs} is no https address`),
   ];
 }
 

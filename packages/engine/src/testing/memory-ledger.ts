@@ -34,6 +34,9 @@ export interface MemoryGap {
 }
 
 export interface MemoryStreamRun {
+  readonly openedAt: Date;
+  /** Partial for nothing but what the source had forgotten. */
+  carriesOn: boolean;
   readonly id: string;
   readonly run: string;
   readonly type: string;
@@ -53,6 +56,8 @@ export interface MemoryStreamRun {
 
 /** What an integration's evidence is, in memory: for tests of connectors and of the run loop. Outlives runs. */
 export class MemoryLedger {
+  /** The ledger's clock. */
+  now: () => Date = () => new Date();
   readonly versions: MemoryVersion[] = [];
   readonly gaps: MemoryGap[] = [];
   readonly streamRuns: MemoryStreamRun[] = [];

@@ -26,15 +26,16 @@ export function createMemorySink(ledger: MemoryLedger, run: string): MemorySink 
       const streamRun = own ?? newStreamRun(ledger, { run, type, mode, slice });
       const { id, status, checkpoint, expected, watermark, gaps } = streamRun;
       const last = ledger.streamRuns.findLast(
-        (one) => one.type === type && one.slice === slice && one.status === 'complete',
+        (one) => one.type === type && one.slice === slice && (one.status === 'complete' || one.carriesOn),
       );
       const since = last?.watermark ?? null;
+      const sinceAt = last?.openedAt ?? null;
       const state = status === null ? 'open' : 'closed';
       const wasRead = ledger.streamRuns.some(
         (one) => one.run !== run && one.type === type && one.slice === slice && readToItsEnd.has(one.status),
       );
       const isFirst = ledger.tellsFirst && !wasRead;
-      return { id, state, status, checkpoint, gaps: gaps.size, expected, watermark, since, isFirst };
+      return { id, state, status, checkpoint, gaps: gaps.size, expected, watermark, since, sinceAt, isFirst };
     },
     async commit(streamId, batch) {
       await write('commit');
@@ -50,6 +51,10 @@ export function createMemorySink(ledger: MemoryLedger, run: string): MemorySink 
       if (streamRun.status !== null) throw new Error(`${streamId} is closed already`);
       if (close.status === 'complete' && streamRun.mode === 'snapshot') retire(ledger, streamRun, close);
       closeGaps(ledger, streamRun, close.status);
+      streamRun.carriesOn =
+        close.status === 'complete' &&
+        streamRun.gaps.size > 0 &&
+        [...streamRun.gaps].every(({ reason }) => reason === 'forgotten');
       streamRun.status = close.status === 'complete' && streamRun.gaps.size > 0 ? 'partial' : close.status;
       streamRun.error = close.error;
       return { ...streamRun.counts, seen: streamRun.seen.size, gaps: streamRun.gaps.size };
@@ -71,6 +76,8 @@ function newStreamRun(
   const streamRun: MemoryStreamRun = {
     ...stream,
     id: `${stream.run} ${stream.type} ${stream.slice}`,
+    openedAt: ledger.now(),
+    carriesOn: false,
     status: null,
     error: null,
     checkpoint: null,

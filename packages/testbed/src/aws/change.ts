@@ -12,6 +12,8 @@ export interface AwsChanges {
   removeBucket(accountId: string, name: string): Promise<void>;
   setBucketBlock(accountId: string, name: string, block: AwsPublicAccessBlock | null): Promise<void>;
   setLogging(accountId: string, trailName: string, isLogging: boolean): Promise<void>;
+  removeTrail(accountId: string, name: string): Promise<void>;
+  removeVpc(accountId: string, id: string): Promise<void>;
 }
 
 export function awsChanges(world: AwsWorld, endpoint: string): AwsChanges {
@@ -72,6 +74,18 @@ export function awsChanges(world: AwsWorld, endpoint: string): AwsChanges {
       const trail = found(account.trails, (one) => one.name === trailName);
       await cloudtrailCall(caller, trail.region, isLogging ? 'StartLogging' : 'StopLogging', { Name: trailName });
       trail.isLogging = isLogging;
+    },
+    async removeTrail(accountId, name) {
+      const { account, caller } = await open(accountId);
+      const trail = found(account.trails, (one) => one.name === name);
+      await cloudtrailCall(caller, trail.region, 'DeleteTrail', { Name: name });
+      account.trails = account.trails.filter((one) => one !== trail);
+    },
+    async removeVpc(accountId, id) {
+      const { account, caller } = await open(accountId);
+      const vpc = found(account.vpcs, (one) => one.id === id);
+      await queryCall(caller, { service: 'ec2', region: vpc.region }, { Action: 'DeleteVpc', VpcId: id });
+      account.vpcs = account.vpcs.filter((one) => one !== vpc);
     },
   };
 }

@@ -14,7 +14,10 @@ export interface AwsOperation {
 }
 
 /** Undefined for what no AWS client sends. */
-export function readOperation(request: IncomingMessage, body: string): AwsOperation | undefined {
+export function readOperation(
+  request: Pick<IncomingMessage, 'method' | 'url' | 'headers'>,
+  body: string,
+): AwsOperation | undefined {
   const authorization = request.headers.authorization ?? '';
   const [, accessKeyId, region, service] = /Credential=([^/]+)\/\d+\/([^/]+)\/([^/]+)\//.exec(authorization) ?? [];
   if (accessKeyId === undefined || region === undefined || service === undefined) return undefined;

@@ -56,18 +56,21 @@ const shapers: Record<string, (shaping: Shaping) => string> = {
       `${token}</ListAllMyBucketsResult>`,
     );
   },
+  's3:GetBucketVersioning': ({ body }) => body.replaceAll('GetBucketVersioningResponse', 'VersioningConfiguration'),
   'ec2:DescribeVpcs': (shaping) => {
     const { call, body } = shaping;
     const page = pageOf(shaping, 'vpcSet', 'vpcId', call.fields.get('NextToken'), call.fields.get('MaxResults'));
     const token = page.next === undefined ? '' : `<nextToken>${page.next}</nextToken>`;
     return replaceList(body, 'vpcSet', page.items).replace('<requestId>', `${token}<requestId>`);
   },
-  'ec2:DescribeRegions': ({ account, body }) =>
-    replaceList(
-      body,
-      'regionInfo',
-      listItems(body, 'regionInfo').filter((item) => account.regions.includes(element(item, 'regionName'))),
-    ),
+  'ec2:DescribeRegions': ({ call, account, body }) => {
+    const isEnabled = (item: string) => account.regions.includes(element(item, 'regionName'));
+    const items = listItems(body, 'regionInfo').map((item) => {
+      const status = isEnabled(item) ? 'opt-in-not-required' : 'not-opted-in';
+      return item.replace(/<optInStatus>[^<]*</, `<optInStatus>${status}<`);
+    });
+    return replaceList(body, 'regionInfo', call.fields.get('AllRegions') === 'true' ? items : items.filter(isEnabled));
+  },
   'iam:GetAccountSummary': ({ account, body }) =>
     body
       .replace(/(<key>AccountMFAEnabled<\/key><value>)\d/, `$1${account.rootHasMfa ? 1 : 0}`)
@@ -122,7 +125,7 @@ function rank(name: string, order: number): number {
 }
 
 /** The items of a list as they stand in the document. */
-function listItems(xml: string, list: string): string[] {
+export function listItems(xml: string, list: string): string[] {
   const inner = new RegExp(`<${list}>(.*)</${list}>`, 's').exec(xml)?.[1] ?? '';
   const items: string[] = [];
   let depth = 0;
@@ -139,10 +142,10 @@ function listItems(xml: string, list: string): string[] {
   return items;
 }
 
-function replaceList(xml: string, list: string, items: readonly string[]): string {
+export function replaceList(xml: string, list: string, items: readonly string[]): string {
   return xml.replace(new RegExp(`<${list}>.*</${list}>`, 's'), () => `<${list}>${items.join('')}</${list}>`);
 }
 
-function element(xml: string, name: string): string {
+export function element(xml: string, name: string): string {
   return new RegExp(`<${name}>([^<]*)</${name}>`).exec(xml)?.[1] ?? '';
 }

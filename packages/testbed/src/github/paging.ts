@@ -22,8 +22,8 @@ export function byCursor<T>(call: Call, items: readonly T[], toBody: (item: T) =
   return ok(items.slice(start, end).map(toBody), linkHeader(end < items.length ? [['next', next()]] : []));
 }
 
-function pageSize({ query }: Call): number {
-  return Math.min(100, Math.max(1, Number(query.get('per_page') ?? 30) || 30));
+function pageSize({ query, mostPerPage }: Call): number {
+  return Math.min(mostPerPage, Math.max(1, Number(query.get('per_page') ?? 30) || 30));
 }
 
 function linkTo({ apiUrl, path }: Call, change: Readonly<Record<string, string>>): string {

@@ -10,6 +10,8 @@ export interface Call {
   readonly path: string;
   /** Where clients reach the simulator; links in answers begin with it. */
   readonly apiUrl: string;
+  /** The most that one page of a list holds: 100 at GitHub, fewer where a small world is to have many pages. */
+  readonly mostPerPage: number;
 }
 
 export interface Answer {

@@ -38,11 +38,16 @@ const routes = [...organizationRoutes, ...repositoryRoutes, ...pullRequestRoutes
   return { pattern: new RegExp(`^${path.replace(/:(\w+)/g, '(?<$1>[^/]+)')}$`), handle };
 });
 
-/** Starts a stateful GitHub REST API over a world, on 127.0.0.1. @param options.delayMs added to every answer. */
-export async function startGitHub(
-  world: GitHubWorld,
-  options: { readonly port?: number; readonly delayMs?: number } = {},
-): Promise<GitHubSimulator> {
+export interface GitHubOptions {
+  readonly port?: number;
+  /** Added to every answer. */
+  readonly delayMs?: number;
+  /** The most that one page of a list holds; 100 by default. */
+  readonly pageSize?: number;
+}
+
+/** Starts a stateful GitHub REST API over a world, on 127.0.0.1. */
+export async function startGitHub(world: GitHubWorld, options: GitHubOptions = {}): Promise<GitHubSimulator> {
   const faults = createFaults();
   const limits = createRateLimits();
   const requests: LoggedRequest[] = [];
@@ -54,7 +59,8 @@ export async function startGitHub(
     if (token === undefined) return refuse(401, 'Bad credentials');
     const { isSpent, headers } = limits.spend(token);
     if (token.scopes !== null) headers['x-oauth-scopes'] = token.scopes.join(', ');
-    const call = { world, token, path, apiUrl: simulator.publicUrl };
+    const mostPerPage = options.pageSize ?? 100;
+    const call = { world, token, path, apiUrl: simulator.publicUrl, mostPerPage };
     const found = isSpent
       ? refuse(403, `API rate limit exceeded for user ID ${token.userId}.`)
       : request.method === 'GET'

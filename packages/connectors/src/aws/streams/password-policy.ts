@@ -34,7 +34,7 @@ const policyAnswer = z.object({
 async function readPolicy(aws: Aws, accountId: string): Promise<Row<typeof passwordPolicy>> {
   const answer = await aws
     .iam('GetAccountPasswordPolicy', policyAnswer, (iam, options) => iam.getAccountPasswordPolicy({}, options))
-    .catch(nullIf('not_found', /^NoSuchEntity/));
+    .catch(nullIf('not_found', /^NoSuchEntity\.PasswordPolicy /));
   const policy = answer?.PasswordPolicy;
   return {
     accountId,

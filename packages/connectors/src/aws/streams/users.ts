@@ -58,7 +58,7 @@ export async function findUser(
 ): Promise<ListedUser | null> {
   const answer = await aws
     .iam('GetUser', getUserAnswer, (iam, options) => iam.getUser({ UserName: userName }, options))
-    .catch(nullIf('not_found', /^NoSuchEntity/));
+    .catch(nullIf('not_found', /^NoSuchEntity\.User /));
   return answer?.User.UserId === userId ? answer.User : null;
 }
 

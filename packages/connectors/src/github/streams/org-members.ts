@@ -33,7 +33,6 @@ export const orgMembers = stream(
   },
   async function* (github: GitHub, { slice }) {
     const org = await organizationOf(github, slice);
-    yield* silentlyPartial(github, 'members');
     // Everybody first: who joins later is in none of the lists below and must not pass for a member with a second factor.
     const total = await github.count(route, { org: org.login });
     if (total !== null) yield new Expected(total);
@@ -45,6 +44,7 @@ export const orgMembers = stream(
     if (missingOwners.length > 0) return yield* missingOwners; // nobody's role is known
     const { without, gap } = await withoutSecondFactor(github, org);
     if (gap !== null) yield gap;
+    yield* silentlyPartial(github, 'members');
     for (const { id, login } of members) {
       const twoFactor = without === null ? null : !without.has(id);
       yield { orgId: org.id, userId: id, login, role: roleOf(admins.has(id)), twoFactor };

@@ -25,11 +25,11 @@ export const repositories = stream(
   },
   async function* (github: GitHub, { slice, resume }) {
     const { login } = await organizationOf(github, slice);
-    yield* silentlyPartial(github, 'repositories');
     const total = await countRepositories(github, login);
     if (total !== null) yield new Expected(total);
     for await (const page of github.pages('GET /orgs/{org}/repos', repositoryListing(login), Repository, resume)) {
       yield* page.items.map(toRow);
+      yield* silentlyPartial(github, 'repositories');
       yield new Checkpoint(page.token);
     }
   },

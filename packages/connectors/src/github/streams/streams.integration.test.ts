@@ -126,6 +126,19 @@ describe('what may not be read', () => {
     expect(gaps).toContainEqual(expect.objectContaining({ scope: '*', detail: expect.stringContaining(scope) }));
   });
 
+  it.each([
+    ['members', orgMembers],
+    ['repos', repositories],
+    ['repos', branchProtections],
+    ['repos', pullRequests],
+  ] as const)('holds a listing of %s for a part when the grant is narrowed while it is read', async (list, stream) => {
+    const { client, simulator } = await open();
+    const match = new RegExp(`/orgs/[^/]+/${list}\\?.*per_page=100`);
+    simulator.faults.add({ kind: 'headers', headers: { 'x-oauth-scopes': 'read:user' }, match });
+    const { gaps } = await collectStream<GitHub, EvidenceType>(stream as Stream<GitHub>, client);
+    expect(gaps).toContainEqual(expect.objectContaining({ scope: '*', reason: 'permission_denied' }));
+  });
+
   it.each([403, 404] as const)('keeps one gap for one repository whose protection is refused by %i', async (status) => {
     let refused = 0;
     const { world, client } = await open((world) => {
