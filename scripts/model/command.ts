@@ -8,8 +8,8 @@ export const workerCount = 3;
 export type Command =
   | { readonly do: 'request'; readonly integration: number; readonly types: readonly string[] }
   | { readonly do: 'due' | 'expire' | 'cancel' | 'pause' | 'resume' | 'remove'; readonly integration: number }
-  /** Without `rings` the scheduler dies between the commit and the ring. */
-  | { readonly do: 'feed'; readonly scheduler: number; readonly rings: boolean }
+  /** By one scheduler or by both at once; without `rings` they die between the commit and the ring. */
+  | { readonly do: 'feed'; readonly schedulers: readonly number[]; readonly rings: boolean }
   | { readonly do: 'reap' | 'remember'; readonly scheduler: number }
   /** By the nth job that stands, or by a doorbell that rings for nothing it knows of. */
   | { readonly do: 'claim'; readonly worker: number; readonly by: 'job' | 'stray'; readonly nth: number }
@@ -36,6 +36,7 @@ export interface History {
 const integration = fc.oneof({ weight: 2, arbitrary: fc.constant(0) }, fc.nat({ max: integrationCount - 1 }));
 const worker = fc.nat({ max: workerCount - 1 });
 const scheduler = fc.nat({ max: 1 });
+const schedulers = fc.constantFrom<number[]>([0], [1], [0, 1]);
 const nth = fc.oneof({ weight: 2, arbitrary: fc.constant(0) }, fc.nat({ max: 2 }));
 const rings = fc.oneof({ weight: 4, arbitrary: fc.constant(true) }, fc.constant(false));
 const types = fc.constantFrom<string[]>([], ['model.thing'], ['model.other'], ['model.other', 'model.thing']);
@@ -48,7 +49,7 @@ function command(weight: number, arbitrary: fc.Arbitrary<Command>) {
 const anyCommand: fc.Arbitrary<Command> = fc.oneof(
   command(10, fc.record({ do: fc.constant('request'), integration, types })),
   command(8, fc.record({ do: fc.constant('due'), integration })),
-  command(10, fc.record({ do: fc.constant('feed'), scheduler, rings })),
+  command(10, fc.record({ do: fc.constant('feed'), schedulers, rings })),
   command(18, fc.record({ do: fc.constant('claim'), worker, by: fc.constantFrom('job', 'stray', 'stray'), nth })),
   command(3, fc.record({ do: fc.constant('heartbeat'), worker })),
   command(10, fc.record({ do: fc.constant('commit'), worker, unconfirmed: fc.boolean() })),
@@ -78,23 +79,30 @@ const anyCommand: fc.Arbitrary<Command> = fc.oneof(
   ),
 );
 
+/** Where a history begins: with nothing; with two runs in workers' hands and one that waits; with everything due and two schedulers. */
+const beginnings: readonly (readonly (readonly Command[])[])[] = [
+  [],
+  [
+    Array.from({ length: integrationCount }, (_, integration) => ({ do: 'request', integration, types: [] })),
+    [0, 1].map((worker) => ({ do: 'claim', worker, by: 'stray', nth: worker })),
+  ],
+  [
+    Array.from({ length: integrationCount }, (_, integration) => ({ do: 'due', integration })),
+    [{ do: 'feed', schedulers: [0, 1], rings: true }],
+  ],
+];
+
 export const anyHistory: fc.Arbitrary<History> = fc
   .record({
     window: fc.integer({ min: 1, max: 2 }),
-    isBegun: fc.boolean(),
+    beginning: fc.constantFrom(...beginnings),
     rounds: fc.array(fc.array(anyCommand, { minLength: 1, maxLength: 5, size: 'max' }), {
       minLength: 3,
       maxLength: 9,
       size: 'max',
     }),
   })
-  .map(({ window, isBegun, rounds }) => ({ window, rounds: isBegun ? [...begun, ...rounds] : rounds }));
-
-/** Half of all histories begin in the middle: two runs are in workers' hands and one waits for its first. */
-const begun: readonly (readonly Command[])[] = [
-  Array.from({ length: integrationCount }, (_, integration) => ({ do: 'request', integration, types: [] })),
-  [0, 1].map((worker) => ({ do: 'claim', worker, by: 'stray', nth: worker })),
-];
+  .map(({ window, beginning, rounds }) => ({ window, rounds: [...beginning, ...rounds] }));
 
 /** A history in words, a round a line. */
 export function tell({ window, rounds }: History): string {
@@ -117,7 +125,7 @@ function inWords(one: Command): string {
     case 'remove':
       return `somebody ${one.do}s integration ${one.integration}`;
     case 'feed':
-      return `scheduler ${one.scheduler} feeds${one.rings ? '' : ' and dies before it rings'}`;
+      return `scheduler ${one.schedulers.join(' and ')} feeds${one.rings ? '' : ' and dies before the ring'}`;
     case 'reap':
     case 'remember':
       return `scheduler ${one.scheduler} ${one.do}s`;

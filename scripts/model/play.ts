@@ -94,7 +94,7 @@ export async function act(play: Play, command: Command): Promise<void> {
     case 'request':
       return ask(play, command);
     case 'feed':
-      return feedOnce(play, command.scheduler, command.rings);
+      return void (await Promise.all(command.schedulers.map((one) => feedOnce(play, one, command.rings))));
     case 'remember':
       return remember(play);
     case 'reap':

@@ -172,6 +172,17 @@ describe('the ledger', () => {
     expect(await pass([row('a'), row('b')])).toMatchObject({ gaps: 0 });
   });
 
+  it('leaves the gaps of earlier passes open when it broke off', async () => {
+    await pass([row('a')], { gaps: [{ scope: 'thing:b', reason: 'malformed', detail: 'not readable', keySha: null }] });
+    const { ledger, end } = await startRun();
+    const { id } = await ledger.open({ type: 'test.thing', mode: 'snapshot', typeVersion: 1, slice: '' });
+    await ledger.commit(id, { ...batch, rows: [row('a')] });
+    await ledger.close(id, { ...complete, status: 'failed' });
+    await end();
+    expect(await openGaps()).toMatchObject([{ scope: 'thing:b', reason: 'malformed' }]);
+    expect(await pass([row('a')])).toMatchObject({ gaps: 0 });
+  });
+
   it('holds a mass absence under one gap until a person confirms it', async () => {
     await pass(many(40));
     for (let passes = 0; passes < 3; passes += 1) {
