@@ -2,6 +2,7 @@ import { ConnectorError } from '@evidence-fleet/connector-sdk';
 import { type Health, recordHealth } from '@evidence-fleet/db';
 import { guardCalls } from './guard.ts';
 import { openIntegration } from './open-integration.ts';
+import { hearOutages } from './outage.ts';
 import type { WorkerTools } from './tools.ts';
 
 /** The health job: opens the credential and makes the connector's cheapest calls. */
@@ -16,16 +17,23 @@ export async function checkHealth(
   if (changed) tools.log.info({ ...job, status: health.status }, 'health.changed');
 }
 
-/** null: the check says nothing about the integration's health, e.g. because its quota is used up. */
+/** null: the check says nothing about the integration's health, e.g. because its quota is used up or cannot be asked for. */
 async function check(
   tools: WorkerTools,
   job: { organizationId: string; integrationId: string },
   signal: AbortSignal,
 ): Promise<Health | null> {
+  let isQuotaAway = false;
+  const quota = hearOutages(tools.quota, () => {
+    isQuotaAway = true;
+  });
   try {
     const open = await openIntegration(tools, job);
     const { connector, integration, settings, credentials } = open;
-    const guarded = guardCalls(tools, open, { signal, quotaScope: () => integration.quotaScope ?? undefined });
+    const guarded = guardCalls({ ...tools, quota }, open, {
+      signal,
+      quotaScope: () => integration.quotaScope ?? undefined,
+    });
     try {
       const client = await connector.connect({ credentials, settings }, guarded.runtime);
       const checked = await connector.check(client);
@@ -36,6 +44,7 @@ async function check(
       open.close();
     }
   } catch (error) {
+    if (isQuotaAway) return null;
     if (!(error instanceof ConnectorError)) throw error;
     return healthOfError(error);
   }

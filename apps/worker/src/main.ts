@@ -27,6 +27,9 @@ const log = createLogger({ name: 'worker', level: env.LOG_LEVEL, scrubber });
 /** Longer than the grace, the cancelling and the closing of connections take together. */
 const deadlineMs = env.SHUTDOWN_GRACE_MS + 30_000;
 
+/** Two heartbeats fit into a lease even when the first one meets a dead connection. */
+const heartbeatPatienceMs = 3_000;
+
 await runService({
   name: 'worker',
   log,
@@ -44,6 +47,7 @@ await runService({
       url: env.DATABASE_URL,
       poolSize: 2,
       applicationName: 'evidence-fleet heartbeat',
+      patienceMs: heartbeatPatienceMs,
     });
     const tools: WorkerTools = {
       database,

@@ -7,6 +7,8 @@ import type { RunStopped } from './lease.ts';
 const maxAttempts = 3;
 const firstDelayMs = 5_000;
 const longestDelayMs = 15 * 60_000;
+/** After one of the fleet's own stores was away. */
+const outagePauseMs = 2_000;
 
 /** A claim that ended without a release or a committed batch counts as a crash; this many in a row put the run and its integration aside. */
 export const maxCrashes = 5;
@@ -17,7 +19,7 @@ export function releaseOf(outcome: Outcome, run: Pick<ClaimedRun, 'attempts'>, n
     case 'done':
       return { kind: 'end', state: outcome.state, error: null };
     case 'snooze':
-      return { kind: 'wait', as: 'snooze', availableAt: outcome.until, costsAttempt: false, error: null };
+      return { kind: 'wait', as: 'snooze', delayMs: delayUntil(outcome.until, now), costsAttempt: false, error: null };
     case 'reject':
       return { kind: 'end', state: 'failed', error: publicError(outcome.error) };
     case 'retry':
@@ -26,7 +28,7 @@ export function releaseOf(outcome: Outcome, run: Pick<ClaimedRun, 'attempts'>, n
         : {
             kind: 'wait',
             as: 'retry',
-            availableAt: retryAt(run, outcome.error.retryAt, now),
+            delayMs: retryDelay(run, outcome.error.retryAt, now),
             costsAttempt: true,
             error: publicError(outcome.error),
           };
@@ -49,13 +51,15 @@ export function releaseOfOverdue(outcome: Outcome, hasRead: boolean): Release {
   return { kind: 'end', state: hasRead ? 'partial' : 'failed', error: { code, message } };
 }
 
-/** What a stop makes of it; null when the run is another worker's already. */
+/** What a stop makes of it; null when the run is another worker's already. An outage of ours is nobody's failed attempt. */
 export function releaseOfStop({ reason }: RunStopped): Release | null {
   switch (reason) {
     case 'cancelled':
       return { kind: 'end', state: 'cancelled', error: null };
     case 'shutdown':
-      return { kind: 'wait', as: 'shutdown', availableAt: null, costsAttempt: false, error: null };
+      return { kind: 'wait', as: 'shutdown', delayMs: 0, costsAttempt: false, error: null };
+    case 'away':
+      return { kind: 'wait', as: 'snooze', delayMs: outagePauseMs, costsAttempt: false, error: null };
     case 'lost':
       return null;
   }
@@ -80,10 +84,15 @@ export function isLastAttempt(run: Pick<ClaimedRun, 'attempts'>): boolean {
   return run.attempts + 1 >= maxAttempts;
 }
 
-function retryAt({ attempts }: Pick<ClaimedRun, 'attempts'>, notBefore: Date | undefined, now: Date): Date {
+function retryDelay({ attempts }: Pick<ClaimedRun, 'attempts'>, notBefore: Date | undefined, now: Date): number {
   const delayMs =
     firstDelayMs * 2 ** attempts + backoff({ attempt: attempts + 1, baseMs: firstDelayMs, maxMs: longestDelayMs });
-  return new Date(Math.max(now.getTime() + Math.min(delayMs, longestDelayMs), notBefore?.getTime() ?? 0));
+  return Math.max(Math.min(delayMs, longestDelayMs), notBefore === undefined ? 0 : delayUntil(notBefore, now));
+}
+
+/** Both are of this worker's clock, whatever it shows: the difference is right. */
+function delayUntil(until: Date, now: Date): number {
+  return Math.max(0, until.getTime() - now.getTime());
 }
 
 function publicError({ code, message }: { code: string; message: string }): { code: string; message: string } {

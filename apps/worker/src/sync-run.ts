@@ -2,18 +2,19 @@ import { ConnectorError } from '@evidence-fleet/connector-sdk';
 import {
   type ClaimedRun,
   claimRun,
+  DatabaseAwayError,
   hasRead,
   type Release,
-  readManifest,
   recordHealth,
-  releaseRun,
   StaleFenceError,
 } from '@evidence-fleet/db';
 import { FenceLostError, type Outcome, outcomeOf, runSync } from '@evidence-fleet/engine';
 import { guardCalls } from './guard.ts';
 import { judgeRun } from './judge-run.ts';
 import { keepLease, RunStopped } from './lease.ts';
+import { letGo } from './let-go.ts';
 import { type OpenIntegration, openIntegration } from './open-integration.ts';
+import { hearOutages } from './outage.ts';
 import {
   healthOf,
   isLastAttempt,
@@ -54,9 +55,10 @@ export async function syncRun(
   const hand = () => handover.abort(new RunStopped('shutdown'));
   if (stopping.aborted) hand();
   stopping.addEventListener('abort', hand, { once: true });
+  const quota = hearOutages(tools.quota, () => handover.abort(new RunStopped('away')));
   try {
     const signal = AbortSignal.any([lease.signal, handover.signal]);
-    return await work({ ...tools, log }, run, signal);
+    return await work({ ...tools, quota, log }, run, signal);
   } finally {
     stopping.removeEventListener('abort', hand);
     await lease.close();
@@ -68,8 +70,7 @@ async function work(tools: WorkerTools, run: ClaimedRun, signal: AbortSignal): P
   let release: Release | null;
   if (run.crashCount >= maxCrashes) {
     release = releaseOfCrashes(run);
-    await letGo(tools, run, release);
-    return { connector, release };
+    return (await letGo(tools, run, release)) ? { connector, release } : null;
   }
   try {
     const end = await attempt(tools, run, signal);
@@ -80,14 +81,14 @@ async function work(tools: WorkerTools, run: ClaimedRun, signal: AbortSignal): P
   } catch (error) {
     if (error instanceof FenceLostError || error instanceof StaleFenceError) release = null;
     else if (signal.aborted && signal.reason instanceof RunStopped) release = releaseOfStop(signal.reason);
+    else if (error instanceof DatabaseAwayError) release = releaseOfStop(new RunStopped('away'));
     else release = unexpected(tools, run, error);
   }
   if (release === null) {
     tools.log.warn({}, 'sync.lost');
     return null;
   }
-  await letGo(tools, run, release);
-  return { connector, release };
+  return (await letGo(tools, run, release)) ? { connector, release } : null;
 }
 
 async function attempt(
@@ -188,7 +189,7 @@ async function judge(
   tools.log.info({ controls: judged.controls, changed: judged.changed }, 'sync.judged');
 }
 
-/** A defect of ours, or the database away: tried again like an outage, and told in the log. */
+/** A defect of ours: tried again like an outage, and told in the log. */
 function unexpected(tools: WorkerTools, run: ClaimedRun, err: unknown): Release {
   tools.log.error({ err }, 'sync.failed_unexpectedly');
   const error = new ConnectorError(
@@ -197,12 +198,4 @@ function unexpected(tools: WorkerTools, run: ClaimedRun, err: unknown): Release 
   );
   const release = releaseOf({ kind: 'retry', error }, run, new Date());
   return { ...release, error: { code: 'internal', message: error.message } }; // nothing is said of the provider
-}
-
-async function letGo(tools: WorkerTools, run: ClaimedRun, release: Release): Promise<void> {
-  const manifest = release.kind === 'end' ? await readManifest(tools.database, run) : null;
-  await releaseRun(tools.database, run, release, manifest);
-  const fields =
-    release.kind === 'end' ? { state: release.state } : { as: release.as, availableAt: release.availableAt };
-  tools.log.info({ ...fields, code: release.error?.code }, release.kind === 'end' ? 'sync.ended' : 'sync.waits');
 }

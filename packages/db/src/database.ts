@@ -1,5 +1,6 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import { Prisma, PrismaClient } from './generated/client.ts';
+import { createMortalSocket, DatabaseAwayError, isOutage } from './outage.ts';
 
 /** A transaction that sees one organization only. */
 export type Transaction = Prisma.TransactionClient;
@@ -11,43 +12,62 @@ export interface DatabaseOptions {
   readonly poolSize?: number;
   /** Shown in pg_stat_activity. */
   readonly applicationName?: string;
+  /** A connection on which nothing was heard for so long is given up, and so is the wait for a free one; milliseconds. */
+  readonly patienceMs?: number;
 }
 
 export interface Database {
   /** Without an organization: for the scheduler and keys roles, whose policies need none. As fleet_app it sees nothing. */
   readonly prisma: PrismaClient;
-  /** Runs `work` in one transaction in which row-level security shows this organization's rows and no other's. Never call a provider inside. */
+  /**
+   * Runs `work` in one transaction in which row-level security shows this organization's rows and no other's. Never call a provider inside.
+   * @throws DatabaseAwayError
+   */
   withOrganization<T>(organizationId: string, work: (transaction: Transaction) => Promise<T>): Promise<T>;
   /** Throws when the database does not answer. */
   ping(): Promise<void>;
   close(): Promise<void>;
 }
 
-/** Longest wait for a connection of the pool, and longest transaction, in milliseconds. */
+/** Longest wait for a connection of the pool, longest silence on one, and longest transaction, in milliseconds. */
 const maxWaitMs = 10_000;
+const longestSilenceMs = 30_000;
 const transactionTimeoutMs = 60_000;
+
+/**
+ * A client that vanishes in the middle of a transaction leaves its locks behind, and whoever takes over its run waits for them: the server
+ * ends a transaction that has heard nothing for as long as a lease. Said in each transaction, because poolers refuse it at the start.
+ */
+export const endIfAbandoned = Prisma.sql`set_config('idle_in_transaction_session_timeout', '8s', true)`;
 
 /** Opens a pool of connections; nothing is connected until the first query. */
 export function createDatabase(options: DatabaseOptions): Database {
+  const waitMs = Math.min(options.patienceMs ?? maxWaitMs, maxWaitMs);
   const adapter = new PrismaPg({
     connectionString: options.url,
     max: options.poolSize ?? 10,
     application_name: options.applicationName ?? 'evidence-fleet',
-    connectionTimeoutMillis: maxWaitMs,
+    connectionTimeoutMillis: waitMs,
+    stream: () => createMortalSocket(options.patienceMs ?? longestSilenceMs),
     keepAlive: true,
     allowExitOnIdle: true,
   });
   const prisma = new PrismaClient({ adapter, errorFormat: 'minimal' });
   return {
     prisma,
-    withOrganization: (organizationId, work) =>
-      prisma.$transaction(
-        async (transaction) => {
-          await transaction.$executeRaw`SELECT set_config('app.organization_id', ${organizationId}, true)`;
-          return work(transaction);
-        },
-        { maxWait: maxWaitMs, timeout: transactionTimeoutMs },
-      ),
+    async withOrganization(organizationId, work) {
+      try {
+        return await prisma.$transaction(
+          async (transaction) => {
+            await transaction.$executeRaw`SELECT set_config('app.organization_id', ${organizationId}, true), ${endIfAbandoned}`;
+            return work(transaction);
+          },
+          { maxWait: waitMs, timeout: transactionTimeoutMs },
+        );
+      } catch (error) {
+        throw isOutage(error) ? new DatabaseAwayError(error) : error;
+      }
+    },
     async ping() {
       await prisma.$queryRaw`SELECT 1`;
     },

@@ -35,6 +35,7 @@ export { type DecidedVerdict, storeVerdict } from './judgement/store-verdict.ts'
 export { createLedger, type Ledger, type LedgerOptions } from './ledger/create-ledger.ts';
 export { migrate } from './migrate.ts';
 export { nextSyncAt, type Schedule, ScheduleError, type ScheduleRange, validateSchedule } from './next-sync.ts';
+export { DatabaseAwayError } from './outage.ts';
 export { type EvidenceCount, evidenceCounts, storedTypes } from './reading/evidence-counts.ts';
 export { type EvidenceVersion, evidenceHistory, type ResourceAddress } from './reading/evidence-history.ts';
 export { databaseTime, type ExportEvidence, exportEvidence } from './reading/export-evidence.ts';

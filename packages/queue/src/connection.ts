@@ -16,17 +16,25 @@ export const replyTimeoutMs = 2_000;
 
 const longestReconnectMs = 2_000;
 
+/** Longest silence after a command: longer than any that BullMQ lets Redis wait with (10 s). Past it the connection is dead, and opened anew. */
+const longestSilenceMs = 15_000;
+
 /** A connection whose commands fail at once while Redis is away, and after 2 s without a reply: for producers, quotas, checks. */
 export function connectFailingFast(options: ConnectionOptions): Redis {
-  return connect(options, { enableOfflineQueue: false, maxRetriesPerRequest: 0, commandTimeout: replyTimeoutMs });
+  return connect(options, {
+    enableOfflineQueue: false,
+    maxRetriesPerRequest: 0,
+    commandTimeout: replyTimeoutMs,
+    socketTimeout: 2 * replyTimeoutMs,
+  });
 }
 
 /** A connection whose commands wait until Redis is back: for consumers, as BullMQ wants it. */
 export function connectPatiently(options: ConnectionOptions): Redis {
-  return connect(options, { maxRetriesPerRequest: null });
+  return connect(options, { maxRetriesPerRequest: null, socketTimeout: longestSilenceMs });
 }
 
-type Behaviour = Pick<RedisOptions, 'commandTimeout' | 'enableOfflineQueue' | 'maxRetriesPerRequest'>;
+type Behaviour = Pick<RedisOptions, 'commandTimeout' | 'enableOfflineQueue' | 'maxRetriesPerRequest' | 'socketTimeout'>;
 
 function connect({ url, name, log }: ConnectionOptions, behaviour: Behaviour): Redis {
   requireRedisUrl(url);

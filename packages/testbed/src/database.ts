@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { bootstrapRoles, migrate } from '@evidence-fleet/db';
 import pg from 'pg';
-import { type Postgres, startPostgres } from './postgres.ts';
+import { type Postgres, type PostgresOptions, startPostgres } from './postgres.ts';
 
 /** Addresses of one migrated database, a role each. */
 export interface DatabaseUrls {
@@ -19,8 +19,8 @@ export interface TestDatabase extends DatabaseUrls {
 }
 
 /** A private PostgreSQL with roles and every migration applied: a fresh database for one test file. */
-export async function startDatabase(): Promise<TestDatabase> {
-  const postgres = await startPostgres();
+export async function startDatabase(options: PostgresOptions = {}): Promise<TestDatabase> {
+  const postgres = await startPostgres(options);
   try {
     const urls = await createDatabase(postgres, 'fleet');
     return { ...urls, postgres, close: () => postgres.close() };

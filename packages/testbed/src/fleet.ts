@@ -3,7 +3,8 @@ import { createVault, generateKey, parseKeyring, type Vault } from '@evidence-fl
 import pg from 'pg';
 import { startDatabase, type TestDatabase } from './database.ts';
 import { type FleetEnvironment, type FleetProcess, startFleetProcess } from './fleet-process.ts';
-import { type RedisServer, startRedis } from './redis.ts';
+import type { PostgresOptions } from './postgres.ts';
+import { type RedisOptions, type RedisServer, startRedis } from './redis.ts';
 import { createTenant, type Tenant } from './tenant.ts';
 
 /** A whole fleet on private servers: its processes are real, its providers are the test's. */
@@ -13,16 +14,23 @@ export interface Fleet extends FleetEnvironment {
   /** Looks behind the policies, and changes what no role may. */
   readonly superuser: pg.Pool;
   readonly urls: TestDatabase;
+  readonly redis: RedisServer;
   /** Every process that was started, also those that have ended. */
   readonly processes: readonly FleetProcess[];
+  /** @param env may point a process elsewhere than at the fleet's own servers */
   start(kind: 'worker' | 'scheduler', env?: Readonly<Record<string, string>>): Promise<FleetProcess>;
   tenant(slug: string): Promise<Tenant>;
   /** Ends every process, then the servers. */
   close(): Promise<void>;
 }
 
+export interface FleetOptions {
+  readonly postgres?: PostgresOptions;
+  readonly redis?: RedisOptions;
+}
+
 /** Starts PostgreSQL, migrated, and Redis; no process of the fleet yet. */
-export async function startFleet(): Promise<Fleet> {
+export async function startFleet(options: FleetOptions = {}): Promise<Fleet> {
   const closing: (() => Promise<unknown>)[] = [];
   const closeAll = async () => {
     for (const close of closing.splice(0).toReversed()) await close();
@@ -32,8 +40,8 @@ export async function startFleet(): Promise<Fleet> {
     return one;
   };
   try {
-    const urls = opened(await startDatabase());
-    const redis = opened(await startRedis());
+    const urls = opened(await startDatabase(options.postgres));
+    const redis = opened(await startRedis(options.redis));
     return assemble(urls, redis, { opened, closing, closeAll });
   } catch (error) {
     await closeAll();
@@ -68,6 +76,7 @@ function assemble(urls: TestDatabase, redis: RedisServer, { opened, closing, clo
     database,
     superuser,
     urls,
+    redis,
     processes,
     async start(kind, env) {
       const started = await startFleetProcess(kind, environment, env);

@@ -6,6 +6,9 @@ export { awsAvailability } from './aws/moto.ts';
 export { awsTruth } from './aws/truth.ts';
 export type { AwsAccount, AwsBucket, AwsPublicAccessBlock, AwsTrail, AwsUser, AwsVpc, AwsWorld } from './aws/world.ts';
 export { type BulkIntegrations, createBulkTenant } from './bulk-tenant.ts';
+export { type BlackHole, startBlackHole } from './chaos/black-hole.ts';
+export { shiftedClock } from './chaos/shifted-clock.ts';
+export { mountSmallVolume, type SmallVolume } from './chaos/small-volume.ts';
 export { type Collected, collectStream, materialOf } from './collect-stream.ts';
 export {
   createDatabase as createFleetDatabase,
@@ -18,7 +21,7 @@ export { awsFaults } from './fault-front/aws-faults.ts';
 export { faultsOf } from './fault-front/faults.ts';
 export { type FaultFront, type FaultFrontOptions, type PlannedStrike, startFaultFront } from './fault-front/front.ts';
 export { githubFaults } from './fault-front/github-faults.ts';
-export { type Fleet, startFleet } from './fleet.ts';
+export { type Fleet, type FleetOptions, startFleet } from './fleet.ts';
 export { type FleetEnvironment, type FleetProcess, startFleetProcess } from './fleet-process.ts';
 export { freePort } from './free-port.ts';
 export { createHold, type Fault, type Faults, type Hold, type PlannedFault } from './github/faults.ts';

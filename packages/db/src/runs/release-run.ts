@@ -26,7 +26,8 @@ export type Release =
   | {
       readonly kind: 'wait';
       readonly as: 'snooze' | 'retry' | 'shutdown';
-      readonly availableAt: Date | null;
+      /** Added to the database's clock; milliseconds. */
+      readonly delayMs: number;
       readonly costsAttempt: boolean;
       readonly error: RunError | null;
     };
@@ -36,18 +37,20 @@ export type Manifest = { readonly [key: string]: unknown };
 
 /**
  * Ends a claim. An ended run that was asked for again in the meantime, or has to be confirmed, is followed by a new queued run in the same
- * transaction.
+ * transaction. A run that somebody cancelled does not wait, though its worker had not heard of it yet: it ends as cancelled.
  * @returns the follow-up run's id, to ring, or null
  */
 export async function releaseRun(
   database: Database,
   claim: Claim,
-  release: Release,
+  wanted: Release,
   manifest: Manifest | null,
 ): Promise<string | null> {
   return database.withOrganization(claim.organizationId, async (transaction) => {
-    if (release.kind === 'end') await lockIntegrationOf(transaction, claim);
+    await lockIntegrationOf(transaction, claim);
     await holdRun(transaction, claim);
+    const isCancelled = wanted.kind === 'wait' && (await isCancelRequested(transaction, claim));
+    const release: Release = isCancelled ? { kind: 'end', state: 'cancelled', error: null } : wanted;
     await endAttempt(transaction, claim, release);
     if (release.kind === 'wait') {
       await wait(transaction, claim, release);
@@ -64,12 +67,26 @@ export async function releaseRun(
   });
 }
 
-/** Before the run, as requests do: two that lock them in either order would wait for each other. */
-async function lockIntegrationOf(transaction: Transaction, { organizationId, runId }: Claim): Promise<void> {
+/**
+ * The integration is locked before its runs, by whoever ends a run as by whoever asks for one, pauses or feeds: none of them may look
+ * between a run's end and the run that follows it.
+ */
+export async function lockIntegrationOf(
+  transaction: Transaction,
+  { organizationId, runId }: { readonly organizationId: string; readonly runId: string },
+): Promise<void> {
   await transaction.$queryRaw`
-    SELECT 1 FROM integration WHERE organization_id = ${organizationId}::uuid
-      AND id = (SELECT integration_id FROM sync_run WHERE organization_id = ${organizationId}::uuid AND id = ${runId}::uuid)
-    FOR NO KEY UPDATE`;
+    SELECT FROM integration i JOIN sync_run r ON r.organization_id = i.organization_id AND r.integration_id = i.id
+    WHERE r.organization_id = ${organizationId}::uuid AND r.id = ${runId}::uuid
+    FOR NO KEY UPDATE OF i`;
+}
+
+/** Of a run whose row this transaction has locked. */
+async function isCancelRequested(transaction: Transaction, claim: Claim): Promise<boolean> {
+  const rows = await transaction.$queryRaw<unknown[]>`
+    SELECT FROM sync_run
+    WHERE organization_id = ${claim.organizationId}::uuid AND id = ${claim.runId}::uuid AND cancel_requested_at IS NOT NULL`;
+  return rows.length > 0;
 }
 
 async function endAttempt(transaction: Transaction, claim: Claim, release: Release): Promise<void> {
@@ -97,7 +114,7 @@ async function wait(
 ): Promise<void> {
   await transaction.$executeRaw`
     UPDATE sync_run r SET state = 'waiting', lease_owner = NULL, lease_until = NULL, rung_at = NULL,
-      available_at = least(coalesce(${release.availableAt}::timestamptz, clock_timestamp()),
+      available_at = least(clock_timestamp() + ${Math.round(release.delayMs)} * interval '1 millisecond',
         CASE WHEN ${staleAt} > clock_timestamp() THEN ${staleAt} ELSE clock_timestamp() + interval '15 seconds' END),
       attempts = attempts + ${release.costsAttempt ? 1 : 0},
       error_code = ${release.error?.code ?? null}, error_message = ${release.error?.message ?? null}

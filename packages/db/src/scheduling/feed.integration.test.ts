@@ -131,13 +131,12 @@ describe('feed', () => {
     const [ring] = first.rings;
     const claim = ring && (await claimRun(app, { ...ring, worker: 'test' }));
     if (!claim) throw new Error('the run was not to be had');
-    const soon = new Date(Date.now() + minute);
-    const snooze = { kind: 'wait', as: 'snooze', availableAt: soon, costsAttempt: false, error: null } as const;
+    const snooze = { kind: 'wait', as: 'snooze', delayMs: minute, costsAttempt: false, error: null } as const;
     await releaseRun(app, claim, snooze, null);
     const early = await feed(schedulers[0], { window: 1 });
     expect(early).toMatchObject({ created: 1, rungAgain: 0 });
     if (early.rings[0] !== undefined) await finish(early.rings[0]);
-    const late = await feed(schedulers[0], { window: 1, now: new Date(soon.getTime() + 1) });
+    const late = await feed(schedulers[0], { window: 1, now: new Date(Date.now() + minute) });
     expect(late).toMatchObject({ created: 0, rungAgain: 1, rings: [{ runId: claim.runId, ring: 2, rank: 1 }] });
   });
 

@@ -1,4 +1,4 @@
-import type { Database, Transaction } from '../database.ts';
+import { type Database, endIfAbandoned, type Transaction } from '../database.ts';
 import { fewDue, firstCursor, isDue, isToRing, pickCandidates } from './candidates.ts';
 import { createRuns } from './create-runs.ts';
 import { type Line, readLines } from './line.ts';
@@ -56,7 +56,7 @@ export async function feed(database: Database, options: FeedOptions): Promise<Fe
     async (transaction) => {
       const [lock] = await transaction.$queryRaw<
         { free: boolean }[]
-      >`SELECT pg_try_advisory_xact_lock(${feedLock}::bigint) AS free`;
+      >`SELECT pg_try_advisory_xact_lock(${feedLock}::bigint) AS free, ${endIfAbandoned}`;
       if (!lock?.free) return nothing;
       const lines = await readLines(transaction);
       const demanded = await ringDemanded(transaction, probe.now, lines.demand);

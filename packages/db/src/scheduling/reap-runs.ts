@@ -1,4 +1,5 @@
 import type { Database } from '../database.ts';
+import { crashOfLapse } from '../runs/claim-run.ts';
 
 /** Runs reaped in one go at most. */
 const atOnce = 1_000;
@@ -27,7 +28,7 @@ export async function reapRuns(database: Database): Promise<ReapedRun[]> {
       WHERE attempt.organization_id = lapsed.organization_id AND attempt.run_id = lapsed.id AND attempt.fence = lapsed.fence
         AND attempt.released_at IS NULL)
     UPDATE sync_run run SET state = 'waiting', available_at = clock_timestamp(), lease_owner = NULL, lease_until = NULL, rung_at = NULL,
-      crash_count = run.crash_count + 1
+      crash_count = run.crash_count + ${crashOfLapse}
     FROM lapsed WHERE run.organization_id = lapsed.organization_id AND run.id = lapsed.id
     RETURNING run.organization_id AS "organizationId", run.id AS "runId", run.crash_count AS "crashCount"`;
 }

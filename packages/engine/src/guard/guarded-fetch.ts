@@ -6,6 +6,7 @@ import { type Answer, type Exchange, toResponse } from './exchange.ts';
 import type { CallMeter } from './meter.ts';
 import { operationOf } from './operation.ts';
 import { type Outgoing, readOutgoing } from './outgoing.ts';
+import { errorInOurTime, providerNow } from './provider-clock.ts';
 import type { QuotaGate } from './quota-gate.ts';
 import { followRedirects } from './redirects.ts';
 
@@ -53,7 +54,9 @@ function refuseFailure(
   const { status, headers, url } = answer;
   if (status < 400) return;
   const body = answer.body.subarray(0, failedBodyBytes).toString('utf8');
-  throw connector.mapError?.({ status, headers, body, url }, now) ?? errorOfStatus(operation, status, headers, now);
+  const theirNow = providerNow(headers, now);
+  const mapped = connector.mapError?.({ status, headers, body, url }, theirNow);
+  throw errorInOurTime(mapped ?? errorOfStatus(operation, status, headers, theirNow), theirNow, now);
 }
 
 /** A login or maintenance page with a 200 is no empty list. */

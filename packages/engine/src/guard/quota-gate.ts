@@ -9,6 +9,7 @@ import type { Quota } from '../ports.ts';
 import { sleep } from './deadline.ts';
 import type { CallMeter } from './meter.ts';
 import { plainError } from './network-error.ts';
+import { providerNow, toOurTime } from './provider-clock.ts';
 
 /** The fleet's quota as one runtime meets it. */
 export interface QuotaGate {
@@ -71,8 +72,11 @@ export function createQuotaGate({ connector, quota, scope, maxWaitMs, meter, log
     },
 
     async observe(operation, headers) {
-      const report = connector.readQuota?.(headers, now());
-      if (report === undefined) return;
+      const ourNow = now();
+      const theirNow = providerNow(headers, ourNow);
+      const said = connector.readQuota?.(headers, theirNow);
+      if (said === undefined) return;
+      const report = { ...said, resetAt: toOurTime(said.resetAt, theirNow, ourNow) };
       const named = connector.limits.find(({ name }) => name === report.limit);
       const limit = report.limit === undefined ? limitOf(operation) : named;
       if (limit !== undefined && isNews(limit, report)) await tell(quota.report(scope(), limit, report));

@@ -52,6 +52,29 @@ describe('reading a stream', () => {
     expect(ledger.streamRuns).toMatchObject([{ status: 'complete' }]);
   });
 
+  it('loses no row that stood before a checkpoint, whichever commit is the last', async () => {
+    const things = stream(thing, described, async function* (_client, { resume }) {
+      for (const id of ['a', 'b', 'c', 'd'].filter((one) => resume === undefined || one > resume)) {
+        yield { id };
+        yield new Checkpoint(id);
+      }
+    });
+    const connector = fakeConnector([things]);
+    for (const last of [1, 2, 3, 4]) {
+      const ledger = new MemoryLedger();
+      const sink = createMemorySink(ledger, 'r');
+      let commits = 0;
+      sink.beforeWrite = (call) => {
+        if (call === 'commit' && ++commits > last) throw new Error('the worker died');
+      };
+      await attempt(ledger, { connector, sink, batchLimits: limits }).catch((error: Error) =>
+        expect(error.message).toBe('the worker died'),
+      );
+      await attempt(ledger, { connector, run: 'r', batchLimits: limits });
+      expect([...ledger.current('fake.thing').keys()]).toEqual(['a', 'b', 'c', 'd']);
+    }
+  });
+
   it('is partial after a resume when the gap was shown before the checkpoint', async () => {
     const ledger = new MemoryLedger();
     const things = stream(thing, described, async function* (_client, { resume }) {
@@ -63,6 +86,29 @@ describe('reading a stream', () => {
     await attempt(ledger, { connector: fakeConnector([things]), run: 'r' });
     const { outcome } = await attempt(ledger, { connector: fakeConnector([things]), run: 'r' });
     expect(outcome).toEqual({ kind: 'done', state: 'partial' });
+  });
+
+  it('commits at a checkpoint once many calls would have to be made again, and not at every one', async () => {
+    const ledger = new MemoryLedger();
+    const sink = createMemorySink(ledger, 'r');
+    const commitsAt: number[] = [];
+    sink.beforeWrite = (call) => {
+      if (call === 'commit') commitsAt.push(calls);
+    };
+    let calls = 0;
+    const things = stream(thing, described, async function* () {
+      yield new Expected(12);
+      for (let page = 1; page <= 12; page += 1) {
+        calls += 5;
+        yield { id: `row ${page}` };
+        yield new Checkpoint(String(page));
+      }
+    });
+    const made = { operation: 'x', retries: 0, throttled: 0, failed: 0, responseBytes: 0, waitedMs: 0 };
+    const meter = { snapshot: () => [{ ...made, calls }] };
+    const batchLimits = { rows: 1_000, bytes: 1_000_000, ageMs: 60_000 };
+    await attempt(ledger, { connector: fakeConnector([things]), run: 'r', sink, meter, batchLimits });
+    expect([...new Set(commitsAt)]).toEqual([20, 40, 60]);
   });
 
   it('does not ask the generator for more while a commit is pending', async () => {

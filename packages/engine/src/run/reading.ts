@@ -20,6 +20,8 @@ export interface Reading {
   expected: number | null;
   /** No earlier run has read this slice to its end. */
   readonly isFirst: boolean;
+  /** Calls of the attempt when this slice was last committed: those since would be made again after a crash. */
+  committedCalls: number;
   /** When this attempt began to read, and when the pass it goes on from did. */
   readonly startedAt: Date;
   readonly sinceAt: Date | null;
@@ -47,6 +49,7 @@ export function startReading(session: Session, planned: Planned, opened: OpenedS
     gaps: opened.gaps,
     expected: opened.expected,
     isFirst: opened.isFirst,
+    committedCalls: callsOf(session),
     startedAt: session.now(),
     sinceAt: opened.sinceAt,
   };
@@ -61,7 +64,8 @@ export async function readAll(reading: Reading): Promise<void> {
       const pulled = await pull.next();
       if (pulled.kind === 'end') break;
       if (pulled.kind === 'item') accept(reading, pulled.value);
-      if (pulled.kind === 'due' || batcher.isFull) {
+      const isDue = pulled.kind === 'due' || batcher.isFull;
+      if (isDue || (pulled.kind === 'item' && pulled.value instanceof Checkpoint && isMuchAtStake(reading))) {
         pull.clearAlarm();
         await flush(reading);
       } else pull.setAlarm(session.batchLimits.ageMs);
@@ -96,6 +100,21 @@ export function addGap(reading: Reading, gap: Parameters<Batcher['addGap']>[0]):
 }
 
 /** Commits what is in the batch, if anything. */
-export async function flush({ session, streamId, batcher }: Reading): Promise<void> {
-  if (!batcher.isEmpty) await session.sink.commit(streamId, batcher.take(session.calls()));
+export async function flush(reading: Reading): Promise<void> {
+  const { session, streamId, batcher } = reading;
+  if (batcher.isEmpty) return;
+  reading.committedCalls = callsOf(session);
+  await session.sink.commit(streamId, batcher.take(session.calls()));
+}
+
+/** Where a row costs calls of its own, a checkpoint is worth a commit long before the batch is full. */
+const mostCallsAtStake = 20;
+
+function isMuchAtStake({ session, committedCalls }: Reading): boolean {
+  return callsOf(session) - committedCalls >= mostCallsAtStake;
+}
+
+/** Of all slices together: a cheap measure, and never too small. */
+function callsOf(session: Session): number {
+  return session.calls().reduce((sum, { calls }) => sum + calls, 0);
 }

@@ -1,6 +1,7 @@
 import { Checkpoint, Expected, each, nullIf, stream } from '@evidence-fleet/connector-sdk';
 import { Protection, Repository, Rule } from '../answers.ts';
 import type { GitHub } from '../client.ts';
+import { countShown, readCheckpoint } from '../count-shown.ts';
 import { branchProtection } from '../evidence.ts';
 import { organizationOf, organizationSlices, repositoriesById } from '../organizations.ts';
 import { effectiveProtection, type RepositoryAnswer } from './effective-protection.ts';
@@ -23,21 +24,18 @@ export const branchProtections = stream(
   async function* (github: GitHub, { slice, resume }) {
     const { login } = await organizationOf(github, slice);
     const { repositories, total } = yield* repositoriesById(github, login);
-    const unread = repositories.filter(({ id, archived }) => !archived && id > Number(resume ?? 0));
-    let shown = 0;
-    yield* each(
-      unread.entries(),
-      ([, repo]) => ({ scope: `repository:${repo.id}`, key: [repo.id, repo.default_branch] }),
-      async function* ([index, repo]) {
+    const after = readCheckpoint(resume);
+    const passed = each(
+      repositories.filter(({ id, archived }) => !archived && id > Number(after.token ?? 0)),
+      (repo) => ({ scope: `repository:${repo.id}`, key: [repo.id, repo.default_branch] }),
+      async function* (repo) {
         const row = await readProtection(github, repo);
-        if (row !== null) {
-          shown += 1;
-          yield row;
-        }
-        if (index % 10 === 9) yield new Checkpoint(String(repo.id));
+        if (row !== null) yield row;
+        yield new Checkpoint(String(repo.id));
       },
       { concurrency: 8 },
     );
+    const shown = yield* countShown(passed, after.shown);
     // Of the repositories that GitHub counts, so many have a branch: a second pass would say nothing more.
     if (total !== null) yield new Expected(shown);
   },

@@ -22,6 +22,7 @@ export async function* closedPulls(
   const short = (counted: number | null) =>
     shortOf(counted, listed.size, 'closed pull requests', `repository:${repo.id}`);
   for await (const pull of github.list(route, query, PullRequestSummary)) {
+    if (listed.has(pull.number)) continue; // shown twice, because the list moved on while it was read
     listed.add(pull.number);
     if (pull.updated_at >= from) {
       yield pull;

@@ -2,6 +2,7 @@ import { Checkpoint, Expected, each, Gap, stream } from '@evidence-fleet/connect
 import type { z } from 'zod';
 import { PullRequest, Review } from '../answers.ts';
 import type { GitHub } from '../client.ts';
+import { countShown, readCheckpoint } from '../count-shown.ts';
 import { pullRequest } from '../evidence.ts';
 import { organizationOf, organizationSlices, repositoriesById } from '../organizations.ts';
 import { closedPulls } from './closed-pulls.ts';
@@ -21,20 +22,18 @@ export const pullRequests = stream(
   async function* (github: GitHub, { slice, since, resume }) {
     const { login } = await organizationOf(github, slice);
     const { repositories, total } = yield* repositoriesById(github, login);
-    const window = openWindow(github, since, resume);
-    let shown = 0;
-    yield* each(
-      repositories.filter(({ id }) => id > window.afterRepoId).entries(),
-      ([, repo]) => ({ scope: `repository:${repo.id}` }),
-      async function* ([index, repo]) {
-        for await (const item of mergedPullRequests(github, repo, { ...window, isCounted: since === undefined })) {
-          if (!(item instanceof Gap)) shown += 1;
-          yield item;
-        }
-        if (index % 10 === 9) yield new Checkpoint(`${window.until}|${repo.id}`);
+    const after = readCheckpoint(resume);
+    const window = openWindow(github, since, after.token);
+    const passed = each(
+      repositories.filter(({ id }) => id > window.afterRepoId),
+      (repo) => ({ scope: `repository:${repo.id}` }),
+      async function* (repo) {
+        yield* mergedPullRequests(github, repo, { ...window, isCounted: since === undefined });
+        yield new Checkpoint(`${window.until}|${repo.id}`);
       },
       { concurrency: 8 },
     );
+    const shown = yield* countShown(passed, after.shown);
     if (total !== null) yield new Expected(shown); // every list was held against GitHub's count
   },
 );

@@ -1,0 +1,106 @@
+import { createTestOrganization, startBlackHole, startDatabase, type TestDatabase } from '@evidence-fleet/testbed';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { createDatabase, type Database, DatabaseAwayError, type Transaction } from './index.ts';
+
+const patienceMs = 1_000;
+
+describe('an outage of the database is told from a defect', () => {
+  let urls: TestDatabase;
+  let database: Database;
+  let organizationId: string;
+
+  beforeAll(async () => {
+    urls = await startDatabase();
+    database = createDatabase({ url: urls.app, poolSize: 2, patienceMs });
+  });
+  beforeEach(async () => {
+    ({ organizationId } = await createTestOrganization(database));
+  });
+  afterAll(async () => {
+    await database.close();
+    await urls.close();
+  });
+
+  const within = (work: (transaction: Transaction) => Promise<unknown>, from: Database = database) =>
+    from.withOrganization(organizationId, work);
+  const ask = (transaction: Transaction) => transaction.$queryRaw`SELECT 1`;
+
+  it.each(['fast', 'immediate'] as const)('stopped %s in the middle of a transaction, away, and back', async (mode) => {
+    const interrupted = within(async (transaction) => {
+      await ask(transaction);
+      await urls.postgres.stop(mode);
+      await ask(transaction);
+    });
+    await expect(interrupted).rejects.toBeInstanceOf(DatabaseAwayError);
+    await expect(within(ask)).rejects.toBeInstanceOf(DatabaseAwayError);
+    await urls.postgres.start();
+    await within(ask);
+  });
+
+  it('stopped while a statement is under way', async () => {
+    const interrupted = within((transaction) => transaction.$queryRaw`SELECT pg_sleep(20)::text`);
+    const said = expect(interrupted).rejects.toBeInstanceOf(DatabaseAwayError);
+    await within(ask);
+    await urls.postgres.stop('fast');
+    await said;
+    await urls.postgres.start();
+    await within(ask);
+  });
+
+  it('no connection of the pool comes free', async () => {
+    const { promise: held, resolve: free } = Promise.withResolvers<void>();
+    const holders = [1, 2].map(() => within(() => held));
+    await expect(within(ask)).rejects.toBeInstanceOf(DatabaseAwayError);
+    free();
+    await Promise.all(holders);
+    await within(ask);
+  });
+
+  it('a connection that swallows everything is given up, and the next one is used', async () => {
+    const line = await startBlackHole(urls.postgres.port);
+    const url = new URL(urls.app);
+    url.port = String(line.port);
+    const far = createDatabase({ url: url.href, poolSize: 1, patienceMs });
+    try {
+      await within(ask, far);
+      line.swallow();
+      const started = performance.now();
+      await expect(within(ask, far)).rejects.toBeInstanceOf(DatabaseAwayError);
+      expect(performance.now() - started).toBeLessThan(10 * patienceMs);
+      await expect(within(ask, far)).rejects.toBeInstanceOf(DatabaseAwayError);
+      line.heal();
+      await within(ask, far);
+    } finally {
+      await far.close();
+      await line.close();
+    }
+  });
+
+  it('leaves no lock behind when its client vanished in a transaction', async () => {
+    const line = await startBlackHole(urls.postgres.port);
+    const url = new URL(urls.app);
+    url.port = String(line.port);
+    const far = createDatabase({ url: url.href, poolSize: 1, patienceMs });
+    const lock = (transaction: Transaction) => transaction.$queryRaw`SELECT 1 FROM integration FOR NO KEY UPDATE`;
+    try {
+      const vanished = within(async (transaction) => {
+        await lock(transaction);
+        line.swallow();
+        await lock(transaction);
+      }, far);
+      await expect(vanished).rejects.toBeInstanceOf(DatabaseAwayError);
+      const patient = createDatabase({ url: urls.app });
+      await within(lock, patient);
+      await patient.close();
+    } finally {
+      await far.close();
+      await line.close();
+    }
+  }, 20_000);
+
+  it('a defect is none', async () => {
+    const wrong = within((transaction) => transaction.$queryRaw`SELECT * FROM nowhere`);
+    await expect(wrong).rejects.not.toBeInstanceOf(DatabaseAwayError);
+    await expect(wrong).rejects.toThrow();
+  });
+});

@@ -1,0 +1,120 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { Redis } from 'ioredis';
+import type { Context, Scenario } from './scenario.ts';
+import { openWard, type Ward, type WardOptions } from './ward.ts';
+
+/** Deals a blow in the middle of the round, and undoes it. @returns when it was dealt and when it was over */
+type Blow = (ward: Ward, round: number) => Promise<{ at: number; overAt: number }>;
+
+const tenants = 6;
+
+/** Rounds of syncs under way, with a blow to one of the fleet's stores in each: at another moment each time. */
+function rounds(name: string, times: Scenario['times'], blow: Blow, options: Partial<WardOptions> = {}): Scenario {
+  return {
+    name,
+    times,
+    rounds: (count) => count,
+    run: (context) => playRounds(context, blow, options),
+  };
+}
+
+export async function playRounds(context: Context, blow: Blow, options: Partial<WardOptions> = {}) {
+  const { times, reference, say } = context;
+  const ward = await openWard({ tenants, reference, say, ...options });
+  try {
+    await Promise.all([
+      ward.fleet.start('worker', { QUOTA_SHARE: '1' }),
+      ward.fleet.start('worker', { QUOTA_SHARE: '1' }),
+      ward.fleet.start('scheduler', { TICK_MS: '200' }),
+    ]);
+    await ward.settleIn();
+    for (let round = 1; round <= times; round += 1) {
+      await ward.beginRound();
+      await ward.due();
+      await ward.underWay((0.9 * (round - 0.5)) / times);
+      await ward.endRound(await blow(ward, round));
+      say(`${round} of ${times}`);
+    }
+    bookDeaths(ward);
+    return ward.tally;
+  } finally {
+    await ward.close();
+  }
+}
+
+/** No outage of a store may end a process of the fleet. */
+function bookDeaths({ fleet, tally }: Ward): void {
+  for (const { log, name } of fleet.processes) {
+    if (!log.some((line) => line.includes('service.crashed'))) continue;
+    tally.false += 1;
+    tally.notes.push(`${name} ended`);
+  }
+}
+
+const killRedis: Blow = async ({ fleet }, round) => {
+  const at = Date.now();
+  await fleet.redis.kill();
+  await pause(100 * (round % 10));
+  await fleet.redis.start();
+  return { at, overAt: Date.now() };
+};
+
+async function withRedis<T>({ fleet }: Ward, work: (redis: Redis) => Promise<T>): Promise<T> {
+  const redis = new Redis(fleet.redisUrl);
+  try {
+    return await work(redis);
+  } finally {
+    redis.disconnect();
+  }
+}
+
+const flush: Blow = (ward) =>
+  withRedis(ward, async (redis) => {
+    const at = Date.now();
+    await redis.flushall();
+    return { at, overAt: at };
+  });
+
+const fillRedis: Blow = (ward) =>
+  withRedis(ward, async (redis) => {
+    const at = Date.now();
+    await redis.config('SET', 'maxmemory', '1mb');
+    await pause(3_000);
+    await redis.config('SET', 'maxmemory', '0');
+    return { at, overAt: Date.now() };
+  });
+
+const stopPostgres =
+  (mode: 'fast' | 'immediate'): Blow =>
+  async ({ fleet }, round) => {
+    const at = Date.now();
+    await fleet.urls.postgres.stop(mode);
+    await pause(round % 10 === 0 ? 10_000 : 200 * (round % 5)); // now and then longer than a lease
+    await fleet.urls.postgres.start();
+    return { at, overAt: Date.now() };
+  };
+
+/** Every connection of the fleet waits for a lock, and no further one is to be had. */
+const exhaust: Blow = async ({ fleet }, round) => {
+  const at = Date.now();
+  const holder = await fleet.superuser.connect();
+  const lock = round % 2 === 0 ? 'evidence_head' : 'sync_run';
+  await holder.query(`BEGIN; LOCK TABLE ${lock} IN ACCESS EXCLUSIVE MODE`);
+  await pause(13_000);
+  await holder.query('ROLLBACK');
+  holder.release();
+  return { at, overAt: Date.now() };
+};
+
+const durable = { fleet: { postgres: { durable: true } } };
+
+export const outages: Scenario[] = [
+  rounds('Redis killed, AOF everysec', { full: 20, sample: 1 }, killRedis, {
+    fleet: { redis: { isPersistent: true } },
+  }),
+  rounds('Redis emptied (FLUSHALL) in mid-run', { full: 20, sample: 1 }, flush),
+  rounds('Redis at its memory limit', { full: 5, sample: 1 }, fillRedis),
+  rounds('Postgres stopped fast', { full: 20, sample: 1 }, stopPostgres('fast'), durable),
+  rounds('Postgres stopped immediate', { full: 20, sample: 1 }, stopPostgres('immediate'), durable),
+  rounds('Pool exhausted: every connection waits for a lock', { full: 4, sample: 0 }, exhaust),
+];

@@ -1,0 +1,125 @@
+import { type FleetProcess, type LoggedRequest, startFleet, until } from '@evidence-fleet/testbed';
+import { Redis } from 'ioredis';
+import { createGitHubTenant, type GitHubTenant, hasEnded } from '../../apps/worker/src/testing/github-tenant.ts';
+import { ledgerState } from '../../apps/worker/src/testing/ledger-state.ts';
+import type { Scenario } from './scenario.ts';
+import { compareStates, newTally, type Tally } from './tally.ts';
+import { forgetQuotas } from './ward.ts';
+
+const kills = 10;
+const delayMs = 40;
+/** Some 1,100 calls. */
+const size = {
+  seed: 5,
+  repositories: 120,
+  members: 120,
+  pullRequests: 240,
+  alerts: 1_500,
+  denied: 0,
+  now: new Date(Date.now() - 60_000),
+};
+/** What a kill may cost: the call in flight, and the page it belongs to, of every slice that is open. */
+const mostShare = 0.05;
+
+/** One run, killed ten times, beside the same run undisturbed. */
+export const tenKills: Scenario = {
+  name: 'A run killed ten times',
+  times: { full: 1, sample: 0 },
+  async run({ say }) {
+    const fleet = await startFleet();
+    const redis = new Redis(fleet.redisUrl);
+    const forgetting = forgetQuotas(redis); // GitHub's pace of 12 calls a second would flatter the result: less is in flight
+    const tally = newTally();
+    const opened: GitHubTenant[] = [];
+    try {
+      const [undisturbed, killed] = [
+        await createGitHubTenant(fleet, 'undisturbed', { size, delayMs }),
+        await createGitHubTenant(fleet, 'killed', { size, delayMs }),
+      ];
+      opened.push(undisturbed, killed);
+      await fleet.start('scheduler', { TICK_MS: '200' });
+      const start = () => fleet.start('worker', { QUOTA_SHARE: '1' });
+      let workers: readonly FleetProcess[] = await Promise.all([start(), start()]);
+      await undisturbed.due();
+      await undisturbed.run('ends', hasEnded);
+      const needed = undisturbed.github.requests.length;
+      await undisturbed.quiet();
+      say(`undisturbed: ${needed} calls`);
+
+      await killed.due();
+      for (let kill = 1; kill <= kills; kill += 1) {
+        await until(
+          'enough of the run is done',
+          () => new Set(killed.github.requests.map(({ path }) => path)).size >= (needed * kill) / (kills + 1),
+          { ms: 120_000, everyMs: 5 },
+        );
+        const { lease_owner: owner } = await killed.run('is claimed', (run) => run.lease_owner !== null);
+        const victim = workers.find(({ pid }) => owner?.endsWith(`-${pid}`));
+        if (victim === undefined) throw new Error(`nobody knows the worker ${owner}`);
+        const at = Date.now();
+        victim.kill('SIGKILL');
+        await victim.ended;
+        workers = [...workers.filter((worker) => worker !== victim), await start()];
+        tally.recoveriesMs.push((await firstCall(killed, at)) - at);
+        say(`kill ${kill} at ${killed.github.requests.length} calls`);
+      }
+      await killed.run('ends', hasEnded);
+      const made = killed.github.requests.length;
+      await Promise.all([undisturbed, killed].map((tenant) => tenant.quiet()));
+      await book(tally, fleet.superuser, { undisturbed, killed });
+      tally.repeatedCalls = made - needed;
+      bookCalls(tally, { needed, made, requests: killed.github.requests.slice(0, made) });
+      return tally;
+    } finally {
+      clearInterval(forgetting);
+      redis.disconnect();
+      for (const { github } of opened) await github.close();
+      await fleet.close();
+    }
+  },
+};
+
+async function firstCall({ github }: GitHubTenant, at: number): Promise<number> {
+  const found = () => github.requests.find((request) => request.at > at);
+  return (await until('somebody goes on', found, { ms: 60_000 })).at;
+}
+
+async function book(
+  tally: Tally,
+  superuser: Parameters<typeof ledgerState>[0],
+  { undisturbed, killed }: { undisturbed: GitHubTenant; killed: GitHubTenant },
+): Promise<void> {
+  const [expected, actual] = [
+    await ledgerState(superuser, undisturbed.organizationId),
+    await ledgerState(superuser, killed.organizationId),
+  ];
+  const { missing, extra } = compareStates(expected, actual);
+  Object.assign(tally, { expected: 1, executed: 1, unique: 1, false: Math.max(missing.length, extra.length) });
+  for (const line of [...missing.map((one) => `- ${one}`), ...extra.map((one) => `+ ${one}`)].slice(0, 5))
+    tally.notes.push(line.slice(0, 200));
+}
+
+/** Beyond the checks of who we are, a page a kill for every slice that was open then. */
+function bookCalls(
+  tally: Tally,
+  { needed, made, requests }: { needed: number; made: number; requests: readonly LoggedRequest[] },
+): void {
+  const repeated = new Map<string, number>();
+  for (const { path } of requests) {
+    const kind =
+      path
+        .split('?')[0]
+        ?.replace(/\/repos\/[^/]+\/[^/]+/, '/repos/…')
+        .replace(/\/\d+/g, '/…') ?? path;
+    repeated.set(kind, (repeated.get(kind) ?? 0) + 1);
+  }
+  const share = ((made - needed) / needed) * 100;
+  tally.notes.push(`${needed} calls undisturbed, ${made} with ${kills} kills: ${share.toFixed(1)} % more`);
+  if (made - needed > needed * mostShare + kills * callsOfAPage) {
+    tally.false += 1;
+    tally.notes.push('more than 5 % and a page a kill');
+  }
+}
+
+/** A page is the call for the list and a call for the details of each of its items; this many belong to one checkpoint at most. */
+const callsOfAPage = 8;

@@ -1,0 +1,25 @@
+// `npm run prove:durability`: real processes, real kills, exact accounting. `--only <pattern>` plays some scenarios, `--sample` few rounds
+// of each. A whole play writes its table into docs/reliability.md. Exits 1 when a goal is missed.
+import { parseArgs } from 'node:util';
+import { playSuite } from './durability/suite.ts';
+import { missedGoals, tableOf } from './durability/tally.ts';
+import { writeSection } from './proofs/reliability-page.ts';
+
+const { values } = parseArgs({ options: { only: { type: 'string' }, sample: { type: 'boolean' } } });
+const started = performance.now();
+const elapsed = () => `${((performance.now() - started) / 60_000).toFixed(1)} min`;
+
+const rows = await playSuite({
+  only: new RegExp(values.only ?? '', 'i'),
+  isSample: values.sample ?? false,
+  atOnce: 2,
+  say: (line) => console.log(`[${elapsed()}] ${line}`),
+});
+const notes = rows
+  .filter(({ note, tally }) => note !== '' && tally !== null)
+  .map((row) => `- ${row.scenario}: ${row.note}`);
+const missed = rows.flatMap((row) => missedGoals(row).map((goal) => `${row.scenario}: ${goal}`));
+const body = `${[tableOf(rows), notes.join('\n')].filter(Boolean).join('\n\n')}\n\nPlayed in ${elapsed()}.`;
+console.log(`\n${body}\n${missed.length === 0 ? 'Every goal was met.' : `Missed: ${missed.join('; ')}`}`);
+if (values.only === undefined && !values.sample) await writeSection('durability', 'npm run prove:durability', body);
+process.exit(missed.length === 0 ? 0 : 1);
