@@ -1,4 +1,5 @@
 import { ConnectorError } from '@evidence-fleet/connector-sdk';
+import { evidenceTypes } from '@evidence-fleet/connectors';
 import {
   type ClaimedRun,
   claimRun,
@@ -199,9 +200,14 @@ function unexpected(tools: WorkerTools, run: ClaimedRun, err: unknown): Release 
   return { ...release, error: { code: 'internal', message: error.message } }; // nothing is said of the provider
 }
 
+/** Of every connector: a run that ends before its own is known counts, too. */
+const retention = [...evidenceTypes.values()].flatMap((type) =>
+  type.retention === undefined ? [] : [{ type: type.name, days: type.retention.days }],
+);
+
 async function letGo(tools: WorkerTools, run: ClaimedRun, release: Release): Promise<void> {
   const manifest = release.kind === 'end' ? await readManifest(tools.database, run) : null;
-  await releaseRun(tools.database, run, release, manifest);
+  await releaseRun(tools.database, run, release.kind === 'end' ? { ...release, retention } : release, manifest);
   const fields =
     release.kind === 'end' ? { state: release.state } : { as: release.as, availableAt: release.availableAt };
   tools.log.info({ ...fields, code: release.error?.code }, release.kind === 'end' ? 'sync.ended' : 'sync.waits');
