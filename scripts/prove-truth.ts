@@ -1,6 +1,6 @@
 // `npm run prove:truth`: the fault matrix. Every call of a full sync of each connector, wrong in every way that a provider and what stands
 // before it can be, through the worker's own code over real stores; what the ledger says afterwards is held against the world.
-// --only <text>: the cases whose id holds it. --connector <id>. --sample: a spread of them. --every: every combination, for some hours.
+// --only <pattern>: the cases whose id holds it, as a text or a regular expression. --connector <id>. --sample: a spread of them. --every: every combination, for some hours.
 // Prints a table, and a line that reproduces each forbidden case; exit 1 on any.
 import { parseArgs } from 'node:util';
 import { startFleet } from '@evidence-fleet/testbed';
@@ -28,7 +28,9 @@ const connectors = (['aws', 'github'] as const).filter(
 if (connectors.length === 0) throw new Error('--connector takes aws or github');
 
 function chosen(all: readonly Case[]): Case[] {
-  const cases = shuffled(all).filter(({ id }) => values.only === undefined || id.includes(values.only));
+  const { only } = values;
+  const pattern = new RegExp(only ?? '');
+  const cases = shuffled(all).filter(({ id }) => only === undefined || id.includes(only) || pattern.test(id));
   return values.sample ? cases.slice(0, sampleSize) : cases;
 }
 

@@ -113,7 +113,7 @@ export const outages: Scenario[] = [
     fleet: { redis: { isPersistent: true } },
   }),
   rounds('Redis emptied (FLUSHALL) in mid-run', { full: 20, sample: 1 }, flush),
-  rounds('Redis at its memory limit', { full: 5, sample: 1 }, fillRedis),
+  rounds('Redis at its memory limit', { full: 5, sample: 0 }, fillRedis),
   rounds('Postgres stopped fast', { full: 20, sample: 1 }, stopPostgres('fast'), durable),
   rounds('Postgres stopped immediate', { full: 20, sample: 1 }, stopPostgres('immediate'), durable),
   rounds('Pool exhausted: every connection waits for a lock', { full: 4, sample: 0 }, exhaust),

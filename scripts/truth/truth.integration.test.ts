@@ -11,7 +11,7 @@ if (!availability.available) console.warn(`AWS is left out: ${availability.why}`
 const connectors: World['connector'][] = availability.available ? ['github', 'aws'] : ['github'];
 
 /** Of each connector; a full run is `npm run prove:truth`. */
-const sampleSize = 45;
+const sampleSize = 30;
 
 describe('a spread of the fault matrix', () => {
   let fleet: Fleet;

@@ -27,8 +27,8 @@ const log = createLogger({ name: 'worker', level: env.LOG_LEVEL, scrubber });
 /** Longer than the grace, the cancelling and the closing of connections take together. */
 const deadlineMs = env.SHUTDOWN_GRACE_MS + 30_000;
 
-/** Two heartbeats fit into a lease even when the first one meets a dead connection. */
-const heartbeatPatienceMs = 3_000;
+/** A second heartbeat fits into a lease when the first one meets a dead connection. */
+const heartbeatPatienceMs = 5_000;
 
 await runService({
   name: 'worker',

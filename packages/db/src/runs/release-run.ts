@@ -6,6 +6,7 @@ import { countForBreaker } from './breaker.ts';
 import { staleAt } from './claim-run.ts';
 import { closeOpenStreams, unreadDetail } from './close-open-streams.ts';
 import { quarantine } from './quarantine.ts';
+import { noteRetention, type Retention } from './retention.ts';
 
 export interface RunError {
   readonly code: string;
@@ -21,6 +22,8 @@ export type Release =
       readonly error: RunError | null;
       /** The run ended its workers: its integration is put aside until somebody redrives the run. */
       readonly quarantine?: true;
+      /** Evidence types whose sources forget, of any connector; without them nothing is noted. */
+      readonly retention?: readonly Retention[];
     }
   /** Goes on later; `costsAttempt` for retries, not for snoozes and handovers. */
   | {
@@ -59,6 +62,7 @@ export async function releaseRun(
     await closeOpenStreams(transaction, claim, release.error ?? { code: 'cancelled', message: unreadDetail });
     await end(transaction, claim, release, manifest);
     await countForBreaker(transaction, claim);
+    if (release.retention) await noteRetention(transaction, claim, release.retention);
     if (release.quarantine) {
       await quarantine(transaction, claim);
       return null; // a request that waits behind it is made when it is redriven

@@ -28,7 +28,7 @@ export const pullRequests = stream(
       repositories.filter(({ id }) => id > window.afterRepoId),
       (repo) => ({ scope: `repository:${repo.id}` }),
       async function* (repo) {
-        yield* mergedPullRequests(github, repo, { ...window, isCounted: since === undefined });
+        yield* mergedPullRequests(github, repo, window);
         yield new Checkpoint(`${window.until}|${repo.id}`);
       },
       { concurrency: 8 },
@@ -63,13 +63,9 @@ function inSeconds(time: Date): string {
   return `${time.toISOString().slice(0, 19)}Z`;
 }
 
-async function* mergedPullRequests(
-  github: GitHub,
-  repo: RepositoryAnswer,
-  { from, until, isCounted }: Window & { readonly isCounted: boolean },
-) {
+async function* mergedPullRequests(github: GitHub, repo: RepositoryAnswer, { from, until }: Window) {
   const place = { owner: repo.owner.login, repo: repo.name };
-  for await (const pull of closedPulls(github, repo, { from, isCounted })) {
+  for await (const pull of closedPulls(github, repo, { from })) {
     if (pull instanceof Gap) yield pull;
     else if (pull.merged_at !== null && pull.updated_at <= until) {
       const one = { ...place, pull_number: pull.number };

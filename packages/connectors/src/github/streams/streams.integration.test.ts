@@ -276,6 +276,7 @@ describe('taking up a broken pass', () => {
       rows.map((row) => JSON.stringify(stream.evidence.key.map((field) => row[field])));
     const before = await rowsBefore(stream, client);
     expect(new Set([...keys(before), ...keys(rest.rows)]).size).toBe(truthOf(world, name).length);
+    expect(rest.expected).toEqual(whole.expected); // the total of the pass, not of what was left of it
   });
 });
 
