@@ -25,12 +25,12 @@ export interface Case {
   readonly fault: string;
   readonly persistence: Persistence;
   readonly load: Load;
-  /** The evidence types whose streams make this call: only they are synced. */
+  /** Evidence types whose streams make this call, two at most: only they are synced. */
   readonly types: readonly string[];
   readonly heavy: boolean;
 }
 
-/** A call of an undisturbed run, and the evidence types whose streams make it. */
+/** A call of an undisturbed run, and the evidence types whose streams make it, those with the fewest calls first. */
 export interface PlannedSite extends FrontSite {
   readonly types: readonly string[];
 }
@@ -39,21 +39,60 @@ export function adapterOf({ connector, narrowToken }: Pick<World, 'connector' | 
   return connector === 'github' ? githubFaults({ narrowToken }) : awsFaults;
 }
 
-/** Every fault at the first, a middle and the last call of each operation, passing and for good, on a first load and over a baseline. */
+/** One stream may hold up another; what two do, seven do as well. */
+const mostTypes = 2;
+const persistences = ['once', 'for good'] as const;
+const loads = ['first load', 're-sync'] as const;
+
+/**
+ * Every fault at the first, a middle and the last call of each operation. Faults of pages are planned in every combination with passing
+ * and for good, first load and re-sync; of the others each call has one, chosen so that every operation meets every fault in both ways,
+ * and, where it has several calls, on both loads.
+ * @param all every combination of everything
+ */
 export function planCases(
   world: Pick<World, 'connector' | 'narrowToken'>,
   recorded: Readonly<Record<Load, readonly PlannedSite[]>>,
+  all: boolean,
 ): Case[] {
   const faults = faultsOf(adapterOf(world));
-  return (['first load', 're-sync'] as const).flatMap((load) =>
-    [...Map.groupBy(recorded[load], ({ operation }) => operation).values()].flatMap((sites) =>
-      placed(sites).flatMap(([position, site]) =>
-        faults
-          .filter((fault) => isPlanned(fault, position, load, site))
-          .flatMap((fault) => caseOf(world.connector, { position, site, fault, load })),
-      ),
-    ),
+  return loads.flatMap((load) =>
+    [...Map.groupBy(recorded[load], ({ operation }) => operation).values()].flatMap((calls) => {
+      const sites = placed(calls);
+      const isOnBoth = loads.every((one) => recorded[one].some(({ operation }) => operation === calls[0]?.operation));
+      return sites.flatMap(([position, site], nthSite) =>
+        faults.flatMap((fault, nthFault) =>
+          isPlanned(fault, position, load, site)
+            ? persistences
+                .filter(
+                  (_, nth) => all || isChosen({ fault, isOnBoth, load, nth, nthFault, nthSite, sites: sites.length }),
+                )
+                .map((persistence) => caseOf(world.connector, { position, site, fault, persistence, load }))
+            : [],
+        ),
+      );
+    }),
   );
+}
+
+interface Choice {
+  readonly fault: FrontFault;
+  /** Both loads make the call. */
+  readonly isOnBoth: boolean;
+  readonly load: Load;
+  /** Of the persistence. */
+  readonly nth: number;
+  readonly nthFault: number;
+  readonly nthSite: number;
+  readonly sites: number;
+}
+
+function isChosen({ fault, isOnBoth, load, nth, nthFault, nthSite, sites }: Choice): boolean {
+  if (fault.onPages || fault.heavy) return true;
+  const turn = nthFault + nthSite;
+  const isThisLoad =
+    !isOnBoth || (load === 're-sync') === ((sites === 1 ? nthFault + nth : turn + (turn >> 1)) % 2 === 0);
+  return isThisLoad && (sites === 1 || turn % 2 === nth);
 }
 
 function isPlanned(fault: FrontFault, position: Position, load: Load, site: FrontSite): boolean {
@@ -63,11 +102,16 @@ function isPlanned(fault: FrontFault, position: Position, load: Load, site: Fron
   return fault.fits(site);
 }
 
-function caseOf(
-  connector: World['connector'],
-  { position, site, fault, load }: { position: Position; site: PlannedSite; fault: FrontFault; load: Load },
-): Case[] {
-  return (['once', 'for good'] as const).map((persistence) => ({
+interface Planning {
+  readonly position: Position;
+  readonly site: PlannedSite;
+  readonly fault: FrontFault;
+  readonly persistence: Persistence;
+  readonly load: Load;
+}
+
+function caseOf(connector: World['connector'], { position, site, fault, persistence, load }: Planning): Case {
+  return {
     id: [connector, site.operation, position, fault.name, persistence, load].join(' | '),
     connector,
     operation: site.operation,
@@ -75,9 +119,9 @@ function caseOf(
     fault: fault.name,
     persistence,
     load,
-    types: site.types,
+    types: site.types.slice(0, mostTypes),
     heavy: fault.heavy === true,
-  }));
+  };
 }
 
 /** The first, a middle and the last of an operation's calls, in the order of their names; fewer where there are fewer. */

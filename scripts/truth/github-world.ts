@@ -78,6 +78,10 @@ function changeAll(_world: GitHubWorld, organization: WorldOrganization): void {
   member.twoFactor = false;
   second.visibility = second.visibility === 'private' ? 'internal' : 'private';
   third.protection.checks.push('licences');
-  const now = `${new Date(Date.now() - 1000).toISOString().slice(0, 19)}Z`;
-  first.pullRequests.push({ ...pull, id: pull.id + 40, number: 99, title: 'New', updatedAt: now, mergedAt: now });
+  // The later one moves the watermark past the earlier one by more than the connector's overlap.
+  for (const [nth, repository] of [first, second].entries()) {
+    const merged = `${new Date(Date.now() - (nth === 0 ? 1_800_000 : 1_000)).toISOString().slice(0, 19)}Z`;
+    const id = pull.id + 40 + nth;
+    repository.pullRequests.push({ ...pull, id, number: 99, title: 'New', updatedAt: merged, mergedAt: merged });
+  }
 }

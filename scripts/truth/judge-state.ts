@@ -84,8 +84,8 @@ function nameOf(resource: Resource | undefined): string {
 
 /** Missing, different from the truth, or gone at the provider and still held, with nothing that says so. */
 function untold(context: Context): Charge[] {
-  const { now, stored, state, trueNow, trueBefore, incremental } = context;
-  const wrong = now
+  const { stored, state, trueNow, trueBefore, incremental } = context;
+  const wrong = demanded(context)
     .filter((one) => !agrees(stored.get(idOf(one)), one) && !isTold(context, one))
     .map((one) => `${nameOf(one)} is ${stored.has(idOf(one)) ? 'another than the true one' : 'missing'}`);
   const extra = state.current
@@ -126,11 +126,17 @@ function covers(scope: string, type: string, key: readonly (string | number)[]):
   return scope === `repository:${key[0]}`;
 }
 
-function claimed({ state, now, stored }: Context): Charge[] {
+/** On a first load everything there is; over a baseline what it held, since one listing that leaves out a newcomer shows nothing amiss. */
+function demanded({ now, before, trueBefore }: Context): readonly Resource[] {
+  return before.length === 0 ? now : now.filter((one) => trueBefore.has(idOf(one)));
+}
+
+function claimed(context: Context): Charge[] {
+  const { state, stored } = context;
   return state.streams
     .filter(({ status }) => status === 'complete')
     .flatMap(({ type, slice }) =>
-      now
+      demanded(context)
         .filter((one) => one.type === type && one.slice === slice && !agrees(stored.get(idOf(one)), one))
         .map(
           (one): Charge => ({

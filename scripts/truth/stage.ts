@@ -24,14 +24,18 @@ export function storesOf(fleet: Fleet): Stores {
   return { appUrl: fleet.appUrl, superuserUrl: fleet.urls.superuser, redisUrl: fleet.redisUrl, keyring: fleet.keyring };
 }
 
-/** Opens a provider's world, syncs it, changes it, and records what an undisturbed run calls. */
-export async function openStage(stores: Stores, connector: World['connector']): Promise<Stage> {
+/** Opens a provider's world, syncs it, changes it, and records what an undisturbed run calls. @param options.every all combinations */
+export async function openStage(
+  stores: Stores,
+  connector: World['connector'],
+  { every = false }: { readonly every?: boolean } = {},
+): Promise<Stage> {
   const opened = await open[connector]();
   const bench = await openBench(stores);
   try {
     const world = await makeBaseline(bench, opened);
     const recorded = await record(bench, world);
-    return { world, cases: planCases(world, recorded), close: opened.close };
+    return { world, cases: planCases(world, recorded, every), close: opened.close };
   } catch (error) {
     await opened.close();
     throw error;
@@ -67,6 +71,7 @@ async function record(bench: Bench, world: World): Promise<Record<Load, PlannedS
     const recorded: Record<Load, PlannedSite[]> = { 'first load': [], 're-sync': [] };
     for (const load of ['first load', 're-sync'] as const) {
       const sites = new Map<string, { site: FrontSite; types: string[] }>();
+      const calls = new Map<string, number>();
       for (const type of types) {
         const target =
           load === 'first load'
@@ -75,13 +80,17 @@ async function record(bench: Bench, world: World): Promise<Record<Load, PlannedS
         front.reset();
         const { runId } = await syncToEnd(bench, target, { ...plan, types: [type] });
         if (load === 're-sync') await requireTruth(bench, world, { target, runId, type });
+        calls.set(type, front.sites.length);
         for (const site of front.sites) {
           const known = sites.get(`${site.operation} ${site.site}`) ?? { site, types: [] };
           if (!known.types.includes(type)) known.types.push(type);
           sites.set(`${site.operation} ${site.site}`, known);
         }
       }
-      recorded[load] = [...sites.values()].map(({ site, types }) => ({ ...site, types }));
+      recorded[load] = [...sites.values()].map(({ site, types }) => ({
+        ...site,
+        types: types.toSorted((one, other) => (calls.get(one) ?? 0) - (calls.get(other) ?? 0)),
+      }));
     }
     return recorded;
   } finally {

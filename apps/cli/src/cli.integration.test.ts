@@ -232,6 +232,18 @@ describe('fleet', () => {
     expect((await fleet(['runs', 'cancel', redriven[0].runId])).code).toBe(0);
   });
 
+  it('shows when a source forgets what was not read', async () => {
+    const { organizationId, integrationId: id } = await integration();
+    expect((await fleet(['integrations', 'show', 'github'])).stdout).not.toContain('source forgets at');
+    const forgetsAt = new Date('2030-01-02T03:04:05Z');
+    await database.withOrganization(organizationId, (transaction) =>
+      transaction.integration.updateMany({ where: { id }, data: { forgetsAt, forgetsType: 'github.audit_event' } }),
+    );
+    const { stdout } = await fleet(['integrations', 'show', 'github']);
+    expect(stdout).toMatch(/source forgets at +2030-01-02 03:04.* \(github\.audit_event\)/);
+    expect(await json(['integrations', 'show', 'github'])).toMatchObject({ forgetsAt: forgetsAt.toISOString() });
+  });
+
   it('shows the controls, judged or not', async () => {
     const controls = await json(['controls']);
     expect(controls).toHaveLength(5);

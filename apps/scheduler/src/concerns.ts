@@ -7,6 +7,7 @@ import {
   ringForgotten,
   type ScheduledRing,
   standingRuns,
+  warnBeforeForgetting,
 } from '@evidence-fleet/db';
 import { type Producer, syncJobId } from '@evidence-fleet/queue';
 import type { Logger } from '@evidence-fleet/service';
@@ -43,8 +44,12 @@ export function createConcerns(tools: SchedulerTools) {
     remember: () => remember(tools),
     health: () => ringHealth(tools),
     breakers: async () => tools.metrics.breakers.set(await openBreakers(tools.database)),
+    retention: () => warn(tools),
   } as const satisfies Record<string, Concern>;
 }
+
+/** Concerns that need not look at every tick, and how many milliseconds lie between two looks. */
+export const slowConcerns: { readonly [name: string]: number } = { retention: 60_000 };
 
 /** What is due becomes runs, and what waits is rung when its time has come. */
 function createFeeder(tools: SchedulerTools): Concern {
@@ -96,6 +101,15 @@ async function ringHealth({ database, producer, metrics, options }: SchedulerToo
   const due = await dueHealth(database, { limit: room, intervalMinutes: options.healthIntervalMinutes });
   await producer.ringHealth(due);
   metrics.rung.inc({ queue: 'health' }, due.length);
+}
+
+/** What a source is about to forget is told while a sync can still read it, and once more when it is too late. */
+async function warn({ database, log, metrics }: SchedulerTools): Promise<void> {
+  const { told, warned } = await warnBeforeForgetting(database);
+  metrics.forgetting.set(warned);
+  if (told === 0) return;
+  metrics.retentionTold.inc(told);
+  log.warn({ integrations: told }, 'scheduler.retention_told');
 }
 
 /** A ring that fails is not lost: its run is marked as rung, and `remember` finds it without a job. */

@@ -32,6 +32,14 @@ export function createSchedulerMetrics(metrics: Metrics) {
       name: 'fleet_scheduler_open_breakers',
       help: 'Integrations whose last runs ended in an outage of their provider; 5001 means more than 5000.',
     }),
+    forgetting: metrics.gauge({
+      name: 'fleet_scheduler_forgetting_integrations',
+      help: 'Integrations whose source is about to forget what was not read, or has; 5001 means more than 5000.',
+    }),
+    retentionTold: metrics.counter({
+      name: 'fleet_scheduler_retention_notifications_total',
+      help: 'Notifications that a source is about to forget, or has forgotten.',
+    }),
     ticks: metrics.histogram({
       name: 'fleet_scheduler_tick_duration_seconds',
       help: 'One look by one concern.',

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { claimRun, createDatabase, type Database, releaseRun, requestSync } from '@evidence-fleet/db';
 import {
   type Consumer,
@@ -55,7 +56,7 @@ describe('the scheduler', () => {
     await Promise.all(schedulers.splice(0).map((scheduler) => scheduler.close()));
     await Promise.all(consumers.splice(0).map((consumer) => consumer.close({ graceMs: 0 })));
     await forgetEverything();
-    await superuser.prisma.$executeRaw`TRUNCATE organization CASCADE`;
+    await superuser.prisma.$executeRaw`TRUNCATE organization, notification CASCADE`;
   });
 
   const schedule = (options: { window?: number; forgottenAfterMs?: number } = {}): Scheduler => {
@@ -185,5 +186,59 @@ describe('the scheduler', () => {
     await scheduler.tick();
     expect(await producer.depth('health')).toBe(7);
     expect(await producer.depth('sync')).toBe(0);
+  });
+
+  describe('tells before a source forgets', () => {
+    const forgetIn = (ms: number, where: { id: string }) =>
+      superuser.prisma.integration.updateMany({
+        where,
+        data: { forgetsAt: new Date(Date.now() + ms), forgetsType: 'test.audit_event', retentionWarnsAt: new Date() },
+      });
+    const told = () => superuser.prisma.notification.findMany({ orderBy: [{ createdAt: 'asc' }, { id: 'asc' }] });
+    const looks = async (...at: Scheduler[]) => void (await Promise.all(at.map((scheduler) => scheduler.tick())));
+
+    it('once, with two schedulers at once, whatever state it is in, and never of what was removed', async () => {
+      await seedIntegrations(server.superuser, [{ integrations: 40, dueForMs: -minute }]);
+      const all = await superuser.prisma.integration.findMany({ orderBy: { name: 'asc' } });
+      for (const { id } of all) await forgetIn(60 * minute, { id });
+      const [paused, quarantined, failing, removed] = all;
+      const set = (one: { id: string } | undefined, data: object) =>
+        superuser.prisma.integration.updateMany({ where: { id: one?.id ?? '' }, data });
+      await set(paused, { status: 'paused', nextSyncAt: null });
+      await set(quarantined, { quarantinedRunId: randomUUID(), nextSyncAt: null });
+      await set(failing, { status: 'error' });
+      await set(removed, { removedAt: new Date() });
+      const both = [schedule(), schedule()];
+      await looks(...both);
+      await looks(...both);
+      const notifications = await told();
+      expect(notifications.map(({ integrationId }) => integrationId).toSorted()).toEqual(
+        all.flatMap(({ id }) => (id === removed?.id ? [] : [id])).toSorted(),
+      );
+      expect(new Set(notifications.map(({ kind }) => kind))).toEqual(new Set(['integration.retention']));
+      const first = notifications[0];
+      expect(first?.message).toMatch(/^From \d{4}-\d\d-\d\d \d\d:\d\d UTC on the source of test\.audit_event forgets/);
+      expect(first?.message).toContain(`fleet integrations show ${first?.integrationId}`);
+      expect(await metrics.registry.metrics()).toContain('fleet_scheduler_forgetting_integrations{process="test"} 39');
+    });
+
+    it('once more when the date is past, and again when a later pass has moved it', async () => {
+      await seedIntegrations(server.superuser, [{ integrations: 1, dueForMs: -minute }]);
+      const { id } = await superuser.prisma.integration.findFirstOrThrow();
+      await forgetIn(800, { id });
+      const both = [schedule(), schedule()];
+      await looks(...both);
+      expect(await told()).toHaveLength(1);
+      await until(async () => {
+        await looks(...both);
+        return (await told()).length > 1;
+      });
+      await looks(...both);
+      expect((await told()).map(({ message }) => message.split(' ')[0])).toEqual(['From', 'Since']);
+      expect(await superuser.prisma.integration.findFirst()).toMatchObject({ retentionWarnsAt: null });
+      await forgetIn(60 * minute, { id });
+      await looks(...both);
+      expect(await told()).toHaveLength(3);
+    });
   });
 });

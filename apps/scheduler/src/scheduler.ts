@@ -1,5 +1,5 @@
 import type { Metrics } from '@evidence-fleet/service';
-import { type Concern, createConcerns, type SchedulerOptions, type SchedulerTools } from './concerns.ts';
+import { type Concern, createConcerns, type SchedulerOptions, type SchedulerTools, slowConcerns } from './concerns.ts';
 import { createSchedulerMetrics } from './metrics.ts';
 import { repeat } from './repeat.ts';
 
@@ -42,7 +42,7 @@ export function createScheduler(
           repeat({
             name,
             work: measured(name, work),
-            everyMs: options.tickMs,
+            everyMs: Math.max(options.tickMs, slowConcerns[name] ?? 0),
             signal: stopping.signal,
             log,
             onFailure: () => metrics.failures.inc({ concern: name }),

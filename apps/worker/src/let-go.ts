@@ -1,3 +1,4 @@
+import { evidenceTypes } from '@evidence-fleet/connectors';
 import {
   type ClaimedRun,
   DatabaseAwayError,
@@ -12,6 +13,11 @@ import type { WorkerTools } from './tools.ts';
 /** While the database is away there is nothing else that the slot could do; past this the run is left to its lease. */
 const patienceMs = 30_000;
 const pauseMs = 500;
+
+/** Of every connector: a run that ends before its own is known counts, too. */
+const retention = [...evidenceTypes.values()].flatMap((type) =>
+  type.retention === undefined ? [] : [{ type: type.name, days: type.retention.days }],
+);
 
 /**
  * Tells the database how the run ended, again and again while that is away. A release that took place though its answer was lost is met
@@ -28,7 +34,7 @@ export async function letGo(
   for (;;) {
     try {
       const manifest = release.kind === 'end' ? await readManifest(database, run) : null;
-      await releaseRun(database, run, release, manifest);
+      await releaseRun(database, run, release.kind === 'end' ? { ...release, retention } : release, manifest);
       break;
     } catch (err) {
       if (err instanceof StaleFenceError) {

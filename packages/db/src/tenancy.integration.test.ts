@@ -183,6 +183,30 @@ describe('tenancy, as Postgres enforces it', () => {
     await client.end();
   });
 
+  it('lets the scheduler tell of retention, and of nothing else, and read no notification', async () => {
+    const client = new pg.Client({ connectionString: server.scheduler });
+    await client.connect();
+    const tell = (kind: string, column = 'message') =>
+      client.query(
+        `INSERT INTO notification (organization_id, id, integration_id, kind, ${column}) VALUES ($1, gen_random_uuid(), gen_random_uuid(), $2, ${column === 'message' ? "''" : 'now()'})`,
+        [organizations[0]?.organizationId, kind],
+      );
+    expect((await tell('integration.retention')).rowCount).toBe(1);
+    await expect(tell('integration.degraded')).rejects.toThrow(/row-level security/);
+    await expect(tell('integration.retention', 'delivered_at')).rejects.toThrow(/permission denied/);
+    for (const attempt of [
+      'SELECT 1 FROM notification',
+      'SELECT message FROM notification',
+      "UPDATE notification SET message = ''",
+      'DELETE FROM notification',
+      'UPDATE integration SET forgets_at = NULL',
+      'UPDATE integration SET forgets_type = NULL',
+    ])
+      await expect(client.query(attempt)).rejects.toThrow(/permission denied/);
+    await client.query('UPDATE integration SET retention_warns_at = NULL');
+    await client.end();
+  });
+
   it('shows the keys role wrapped keys and nothing else', async () => {
     const client = new pg.Client({ connectionString: server.keys });
     await client.connect();

@@ -94,6 +94,9 @@ async function show(fleet: Fleet, name: string): Promise<void> {
       'failing because': integration.failingReason,
       'next trial': timeOf(integration.breakerUntil),
     },
+    ...{
+      'source forgets at': integration.forgetsAt && `${timeOf(integration.forgetsAt)} (${integration.forgetsType})`,
+    },
     ...{ credential: `version ${integration.credentialVersion}`, added: timeOf(integration.createdAt) },
   });
   printLine();

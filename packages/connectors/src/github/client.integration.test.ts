@@ -83,6 +83,11 @@ describe('pages', () => {
     await expect(listMembers()).rejects.toMatchObject({ code: 'malformed', message: expect.stringContaining('host') });
   });
 
+  it('does not take an empty answer for an empty list', async () => {
+    simulator.faults.add({ kind: 'body', body: '', match: /members/ });
+    await expect(listMembers()).rejects.toMatchObject({ code: 'malformed' });
+  });
+
   it.each([
     ['a page of a proxy', { kind: 'html' }],
     ['an answer of another shape', { kind: 'body', body: [{ id: 'secret-value' }] }],

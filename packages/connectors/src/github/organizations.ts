@@ -29,10 +29,10 @@ interface CountedRepositories {
 export async function* repositoriesById(github: GitHub, login: string): AsyncGenerator<Gap, CountedRepositories> {
   const total = await countRepositories(github, login);
   const listing = github.list('GET /orgs/{org}/repos', repositoryListing(login), Repository);
-  const repositories = (await Array.fromAsync(listing)).sort((one, other) => one.id - other.id);
+  const byId = new Map((await Array.fromAsync(listing)).map((repository) => [repository.id, repository]));
   yield* silentlyPartial(github, 'repositories');
-  yield* shortOf(total, new Set(repositories.map(({ id }) => id)).size, 'repositories');
-  return { repositories, total };
+  yield* shortOf(total, byId.size, 'repositories');
+  return { repositories: [...byId.values()].sort((one, other) => one.id - other.id), total };
 }
 
 export function countRepositories(github: GitHub, login: string): Promise<number | null> {

@@ -32,6 +32,9 @@ export interface Integration extends StoredSchedule {
   readonly failingReason: string | null;
   /** The breaker is open: the next scheduled sync is a trial, not before then. */
   readonly breakerUntil: Date | null;
+  /** From then on a source forgets what no pass has read, and of which evidence type; null: its sources forget nothing. */
+  readonly forgetsAt: Date | null;
+  readonly forgetsType: string | null;
   readonly createdAt: Date;
 }
 
@@ -87,6 +90,8 @@ const columns = {
   failingSince: true,
   failingReason: true,
   breakerUntil: true,
+  forgetsAt: true,
+  forgetsType: true,
   createdAt: true,
 } as const satisfies Prisma.IntegrationSelect;
 

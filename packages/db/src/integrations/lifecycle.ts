@@ -32,7 +32,10 @@ export async function resumeIntegration(database: Database, target: Target): Pro
   });
 }
 
-/** Destroys the credential; the evidence stays, ended as `integration_removed`, until its retention ends. */
+/**
+ * Destroys the credential; the evidence stays, ended as `integration_removed`, until its retention ends. A running run ends at once, so
+ * that its worker can write nothing behind it.
+ */
 export async function removeIntegration(database: Database, target: Target): Promise<void> {
   const { organizationId, integrationId } = target;
   await database.withOrganization(organizationId, async (transaction) => {
@@ -42,12 +45,13 @@ export async function removeIntegration(database: Database, target: Target): Pro
       WHERE organization_id = ${organizationId}::uuid AND id = ${integrationId}::uuid AND removed_at IS NULL`;
     await transaction.credential.deleteMany({ where: { integrationId } });
     await cancelUnfinished(transaction, target);
+    await endRunning(transaction, target);
     await transaction.$executeRaw`
       WITH removed AS (
         DELETE FROM evidence_head WHERE organization_id = ${organizationId}::uuid AND integration_id = ${integrationId}::uuid
         RETURNING version_id
       )
-      UPDATE evidence e SET valid_to = now(), end_reason = 'integration_removed' FROM removed
+      UPDATE evidence e SET valid_to = clock_timestamp(), end_reason = 'integration_removed' FROM removed
       WHERE e.organization_id = ${organizationId}::uuid AND e.id = removed.version_id`;
     await transaction.gap.updateMany({ where: { integrationId, closedAt: null }, data: { closedAt: new Date() } });
     await transaction.finding.updateMany({ where: { integrationId, validTo: null }, data: { validTo: new Date() } });
@@ -70,4 +74,16 @@ async function cancelUnfinished(transaction: Transaction, { organizationId, inte
         { organizationId, runId: id },
         { code: 'cancelled', message: 'The integration was paused or removed.' },
       );
+}
+
+/** Its worker hears of it by the next heartbeat, and by every write that is refused. */
+async function endRunning(transaction: Transaction, { organizationId, integrationId }: Target): Promise<void> {
+  await transaction.$executeRaw`
+    WITH ended AS (
+      UPDATE sync_run SET state = 'cancelled', finished_at = clock_timestamp(), lease_owner = NULL, lease_until = NULL
+      WHERE organization_id = ${organizationId}::uuid AND integration_id = ${integrationId}::uuid AND state = 'running'
+      RETURNING organization_id, id, fence)
+    UPDATE sync_attempt attempt SET released_at = clock_timestamp(), ended_as = 'cancel'
+    FROM ended
+    WHERE attempt.organization_id = ended.organization_id AND attempt.run_id = ended.id AND attempt.fence = ended.fence`;
 }

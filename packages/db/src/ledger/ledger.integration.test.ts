@@ -8,6 +8,7 @@ import {
   type Database,
   type Ledger,
   releaseRun,
+  removeIntegration,
   requestSync,
   StaleFenceError,
 } from '../index.ts';
@@ -171,6 +172,17 @@ describe('the ledger', () => {
     expect(await pass([row('a'), row('b')])).toMatchObject({ gaps: 0 });
   });
 
+  it('leaves the gaps of earlier passes open when it broke off', async () => {
+    await pass([row('a')], { gaps: [{ scope: 'thing:b', reason: 'malformed', detail: 'not readable', keySha: null }] });
+    const { ledger, end } = await startRun();
+    const { id } = await ledger.open({ type: 'test.thing', mode: 'snapshot', typeVersion: 1, slice: '' });
+    await ledger.commit(id, { ...batch, rows: [row('a')] });
+    await ledger.close(id, { ...complete, status: 'failed' });
+    await end();
+    expect(await openGaps()).toMatchObject([{ scope: 'thing:b', reason: 'malformed' }]);
+    expect(await pass([row('a')])).toMatchObject({ gaps: 0 });
+  });
+
   it('holds a mass absence under one gap until a person confirms it', async () => {
     await pass(many(40));
     for (let passes = 0; passes < 3; passes += 1) {
@@ -217,6 +229,20 @@ describe('the ledger', () => {
     });
     expect(resumed).toMatchObject({ id, state: 'open', checkpoint: 'page-2' });
     expect(await versions()).toHaveLength(1);
+  });
+
+  it('writes nothing more for an integration that was removed under a running worker', async () => {
+    await pass([row('a')]);
+    const { ledger } = await startRun();
+    const { id } = await ledger.open({ type: 'test.thing', mode: 'snapshot', typeVersion: 1, slice: '' });
+    const commits = [row('b'), row('c'), row('d')].map((one) => ledger.commit(id, { ...batch, rows: [one] }));
+    const [removal] = await Promise.allSettled([
+      removeIntegration(database, { organizationId, integrationId }),
+      ...commits,
+    ]);
+    expect(removal).toMatchObject({ status: 'fulfilled' });
+    await expect(ledger.commit(id, { ...batch, rows: [row('e')] })).rejects.toBeInstanceOf(StaleFenceError);
+    expect((await versions()).filter(({ validTo }) => validTo === null)).toEqual([]);
   });
 
   async function slicePass(slices: string[], visibility: Uint8Array) {

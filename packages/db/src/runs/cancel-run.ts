@@ -1,7 +1,7 @@
 import type { Database } from '../database.ts';
 import { statesBefore } from '../run-states.ts';
 import { closeOpenStreams, unreadDetail } from './close-open-streams.ts';
-import { startFollowUp } from './release-run.ts';
+import { lockIntegrationOf, startFollowUp } from './release-run.ts';
 
 /**
  * Asks that a run stop, from any process. One that no worker holds ends at once; a running one ends at its worker's next heartbeat.
@@ -12,6 +12,7 @@ export async function cancelRun(
   run: { organizationId: string; runId: string },
 ): Promise<'cancelled' | 'requested' | 'ended'> {
   return database.withOrganization(run.organizationId, async (transaction) => {
+    await lockIntegrationOf(transaction, run);
     const [row] = await transaction.$queryRaw<{ state: string }[]>`
       UPDATE sync_run SET cancel_requested_at = coalesce(cancel_requested_at, now()),
         state = CASE WHEN state = 'running' THEN state ELSE 'cancelled'::run_state END,

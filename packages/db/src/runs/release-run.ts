@@ -6,6 +6,7 @@ import { countForBreaker } from './breaker.ts';
 import { staleAt } from './claim-run.ts';
 import { closeOpenStreams, unreadDetail } from './close-open-streams.ts';
 import { quarantine } from './quarantine.ts';
+import { noteRetention, type Retention } from './retention.ts';
 
 export interface RunError {
   readonly code: string;
@@ -21,6 +22,8 @@ export type Release =
       readonly error: RunError | null;
       /** The run ended its workers: its integration is put aside until somebody redrives the run. */
       readonly quarantine?: true;
+      /** Evidence types whose sources forget, of any connector; without them nothing is noted. */
+      readonly retention?: readonly Retention[];
     }
   /** Goes on later; `costsAttempt` for retries, not for snoozes and handovers. */
   | {
@@ -37,18 +40,20 @@ export type Manifest = { readonly [key: string]: unknown };
 
 /**
  * Ends a claim. An ended run that was asked for again in the meantime, or has to be confirmed, is followed by a new queued run in the same
- * transaction.
+ * transaction. A run that somebody cancelled does not wait, though its worker had not heard of it yet: it ends as cancelled.
  * @returns the follow-up run's id, to ring, or null
  */
 export async function releaseRun(
   database: Database,
   claim: Claim,
-  release: Release,
+  wanted: Release,
   manifest: Manifest | null,
 ): Promise<string | null> {
   return database.withOrganization(claim.organizationId, async (transaction) => {
-    if (release.kind === 'end') await lockIntegrationOf(transaction, claim);
+    await lockIntegrationOf(transaction, claim);
     await holdRun(transaction, claim);
+    const isCancelled = wanted.kind === 'wait' && (await isCancelRequested(transaction, claim));
+    const release: Release = isCancelled ? { kind: 'end', state: 'cancelled', error: null } : wanted;
     await endAttempt(transaction, claim, release);
     if (release.kind === 'wait') {
       await wait(transaction, claim, release);
@@ -57,6 +62,7 @@ export async function releaseRun(
     await closeOpenStreams(transaction, claim, release.error ?? { code: 'cancelled', message: unreadDetail });
     await end(transaction, claim, release, manifest);
     await countForBreaker(transaction, claim);
+    if (release.retention) await noteRetention(transaction, claim, release.retention);
     if (release.quarantine) {
       await quarantine(transaction, claim);
       return null; // a request that waits behind it is made when it is redriven
@@ -65,12 +71,26 @@ export async function releaseRun(
   });
 }
 
-/** Before the run, as requests do: two that lock them in either order would wait for each other. */
-async function lockIntegrationOf(transaction: Transaction, { organizationId, runId }: Claim): Promise<void> {
+/**
+ * The integration is locked before its runs, by whoever ends a run as by whoever asks for one, pauses or feeds: none of them may look
+ * between a run's end and the run that follows it.
+ */
+export async function lockIntegrationOf(
+  transaction: Transaction,
+  { organizationId, runId }: { readonly organizationId: string; readonly runId: string },
+): Promise<void> {
   await transaction.$queryRaw`
-    SELECT 1 FROM integration WHERE organization_id = ${organizationId}::uuid
-      AND id = (SELECT integration_id FROM sync_run WHERE organization_id = ${organizationId}::uuid AND id = ${runId}::uuid)
-    FOR NO KEY UPDATE`;
+    SELECT FROM integration i JOIN sync_run r ON r.organization_id = i.organization_id AND r.integration_id = i.id
+    WHERE r.organization_id = ${organizationId}::uuid AND r.id = ${runId}::uuid
+    FOR NO KEY UPDATE OF i`;
+}
+
+/** Of a run whose row this transaction has locked. */
+async function isCancelRequested(transaction: Transaction, claim: Claim): Promise<boolean> {
+  const rows = await transaction.$queryRaw<unknown[]>`
+    SELECT FROM sync_run
+    WHERE organization_id = ${claim.organizationId}::uuid AND id = ${claim.runId}::uuid AND cancel_requested_at IS NOT NULL`;
+  return rows.length > 0;
 }
 
 async function endAttempt(transaction: Transaction, claim: Claim, release: Release): Promise<void> {

@@ -71,6 +71,34 @@ describe('runs', () => {
     expect(answers.filter(({ how }) => how === 'created')).toHaveLength(1);
   });
 
+  it('answers a request that comes in the very moment in which a run ends and its follow-up begins', async () => {
+    for (let turn = 0; turn < 20; turn += 1) {
+      const { runId } = await request();
+      const run = await claim(runId);
+      await request();
+      const [, ...answers] = await Promise.all([releaseRun(database, run, ended, null), request(), request()]);
+      const [follower] = new Set(answers.map((answer) => answer.runId));
+      expect(await read(follower ?? '')).toMatchObject({ state: 'queued' });
+      await cancelRun(database, { organizationId, runId: follower ?? '' });
+    }
+  });
+
+  it('lets nothing follow a run that ends in the very moment in which its integration is paused', async () => {
+    for (let turn = 0; turn < 20; turn += 1) {
+      const { runId } = await request();
+      const run = await claim(runId);
+      await request();
+      await Promise.all([
+        releaseRun(database, run, ended, null),
+        pauseIntegration(database, { organizationId, integrationId }),
+      ]);
+      const unfinished = await database.withOrganization(organizationId, (transaction) =>
+        transaction.syncRun.count({ where: { finishedAt: null } }),
+      );
+      expect(unfinished).toBe(0);
+    }
+  });
+
   it('gives a run to one of many claimants', async () => {
     const { runId } = await request();
     const claims = await Promise.all(
@@ -132,6 +160,16 @@ describe('runs', () => {
     await releaseRun(database, run, { kind: 'end', state: 'cancelled', error: null }, null);
     expect(await heartbeat(database, run)).toBeNull();
     expect(await cancelRun(database, { organizationId, runId })).toBe('ended');
+  });
+
+  it('ends a cancelled run whose worker lets it wait before it has heard of that', async () => {
+    const { runId } = await request();
+    const run = await claim(runId);
+    const { runId: next } = await request();
+    expect(await cancelRun(database, { organizationId, runId })).toBe('requested');
+    expect(await releaseRun(database, run, { ...handedOver, as: 'snooze', delayMs: 60_000 }, null)).toBe(next);
+    expect(await read(runId)).toMatchObject({ state: 'cancelled' });
+    expect(await read(next)).toMatchObject({ state: 'queued' });
   });
 
   it('cancels at once what no worker holds, and still answers the request behind it', async () => {

@@ -24,7 +24,7 @@ export async function createRuns(
 ): Promise<Created> {
   const { due, now, line } = options;
   if (due.length === 0) return { rings: [], coalesced: 0, unschedulable: [] };
-  const locked = await lockDue(transaction, due, now);
+  const locked = await withoutNarrowRun(transaction, await lockDue(transaction, due, now));
   const unschedulable = await advance(transaction, locked, now);
   const rings = await insertRuns(transaction, locked, line);
   return { rings, coalesced: locked.length - rings.length, unschedulable };
@@ -33,6 +33,22 @@ export async function createRuns(
 interface DueIntegration extends Schedule {
   readonly organizationId: string;
   readonly id: string;
+}
+
+/** Under the lock: a request that came before it is seen, and none comes after. */
+async function withoutNarrowRun(
+  transaction: Transaction,
+  locked: readonly DueIntegration[],
+): Promise<readonly DueIntegration[]> {
+  if (locked.length === 0) return [];
+  const narrow = await transaction.$queryRaw<{ integrationId: string }[]>`
+    SELECT integration_id AS "integrationId"
+    FROM unnest(${locked.map((one) => one.organizationId)}::uuid[], ${locked.map((one) => one.id)}::uuid[])
+      AS locked (organization_id, integration_id)
+    JOIN sync_run USING (organization_id, integration_id)
+    WHERE state IN ('queued', 'running', 'waiting') AND types <> '{}'`;
+  const ids = new Set(narrow.map(({ integrationId }) => integrationId));
+  return locked.filter(({ id }) => !ids.has(id));
 }
 
 async function lockDue(
@@ -45,10 +61,7 @@ async function lockDue(
     FROM unnest(${due.map((one) => one.organizationId)}::uuid[], ${due.map((one) => one.id)}::uuid[])
       WITH ORDINALITY AS picked (organization_id, id, place)
     JOIN integration USING (organization_id, id)
-    WHERE ${isDue(now)} AND NOT EXISTS (
-      SELECT FROM sync_run run
-      WHERE run.organization_id = integration.organization_id AND run.integration_id = integration.id
-        AND run.state IN ('queued', 'running', 'waiting') AND run.types <> '{}')
+    WHERE ${isDue(now)}
     ORDER BY place FOR NO KEY UPDATE OF integration SKIP LOCKED`;
 }
 

@@ -70,14 +70,29 @@ async function send(
   const isEmpty = method === 'HEAD' || status === 204 || status === 205 || status === 304;
   const encoding = isEmpty ? '' : (received.get('content-encoding') ?? '').trim().toLowerCase();
   const length = isEmpty ? '0' : (received.get('content-length') ?? undefined);
-  const read = await readBody(answer.body, { encoding, length, most: options.responseBytes, host: url.host });
   if (status < 200 || status > 599) {
+    answer.body.on('error', () => {}).destroy();
     throw new ConnectorError('malformed', `${url.host} answered with the status ${status}, which does not exist.`);
   }
-  if (!isEmpty && !isBinary(received)) refuseMonster(read, url.host);
+  const limits = { encoding, length, most: options.responseBytes, host: url.host };
+  const read = await unlessMonster(status, async () => {
+    const whole = await readBody(answer.body, limits);
+    if (!isEmpty && !isBinary(received)) refuseMonster(whole, url.host);
+    return whole;
+  });
   // they describe the body as it travelled, not as it is handed on
   for (const name of ['content-encoding', 'content-length', 'transfer-encoding']) if (!isEmpty) received.delete(name);
   return { status, headers: received, body: read, url };
+}
+
+/** A failure is judged by its status, not told as malformed: a body that is not read says nothing about it. */
+async function unlessMonster(status: number, read: () => Promise<Buffer<ArrayBuffer>>): Promise<Buffer<ArrayBuffer>> {
+  try {
+    return await read();
+  } catch (error) {
+    if (status >= 400 && error instanceof ConnectorError && error.code === 'malformed') return Buffer.alloc(0);
+    throw error;
+  }
 }
 
 /** What nobody parses as JSON or XML. Where an answer does not say what it is, it is looked at. */

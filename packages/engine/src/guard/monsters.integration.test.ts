@@ -45,6 +45,25 @@ describe('a monstrous answer', () => {
     await expect(answer(bomb, headers).fetch(`${provider.origin}/`)).rejects.toMatchObject({ code: 'malformed' });
   });
 
+  it.each([
+    ['JSON 10,000 deep', 503, deepJson, 'service_unavailable'],
+    ['JSON 10,000 deep', 429, deepJson, 'rate_limited'],
+    ['a page of a million items', 403, million, 'permission_denied'],
+    ['more than 32 MB', 404, Buffer.alloc(33 * megabyte, ' '), 'not_found'],
+  ])('%s under the status %i is judged by the status', async (_, status, body, code) => {
+    provider.answer((_request, response) =>
+      response.writeHead(status, { 'content-type': 'application/json' }).end(body),
+    );
+    guarded = createTestRuntime(provider.origin, { limits: { attempts: 1 } });
+    await expect(guarded.runtime.fetch(`${provider.origin}/`)).rejects.toMatchObject({
+      code,
+      providerCode: String(status),
+    });
+    const answered = await guarded.runtime.transport(`${provider.origin}/`);
+    expect(answered.status).toBe(status);
+    expect(await answered.text()).toBe('');
+  });
+
   it('is not looked for in what nobody parses', async () => {
     const runtime = answer(deepJson, { 'content-type': 'application/octet-stream' });
     expect((await runtime.fetch(`${provider.origin}/`)).status).toBe(200);

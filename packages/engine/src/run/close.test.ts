@@ -83,6 +83,16 @@ describe('a listing that shows less than the provider states', () => {
     expect(ledger.openGaps()).toEqual([]);
   });
 
+  it('is not whole where the provider states no total and a point read finds what it left out', async () => {
+    const ledger = new MemoryLedger();
+    await attempt(ledger, { connector: listing(before) });
+    const connector = listing([{ id: 'a' }, { id: 'b' }], async () => ({ id: 'c' }));
+    expect((await attempt(ledger, { connector })).outcome).toEqual({ kind: 'done', state: 'partial' });
+    expect(ledger.openGaps()).toMatchObject([{ scope: '*', reason: 'incomplete' }]);
+    await attempt(ledger, { connector: listing(before) });
+    expect(ledger.openGaps()).toEqual([]);
+  });
+
   it('retires nothing, not even what a point read says is gone', async () => {
     const ledger = new MemoryLedger();
     await attempt(ledger, { connector: listing(before) });

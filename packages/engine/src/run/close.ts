@@ -21,6 +21,10 @@ export async function closeRead(reading: Reading): Promise<StreamSummary> {
   if (expected !== null && seen < expected) {
     const detail = `The provider promised ${expected} resources and showed ${seen}: the list is incomplete.`;
     addGap(reading, prepareGap('*', 'incomplete', detail));
+  } else if (expected === null && proof.found > 0) {
+    // What it left out and was known is found; what it left out and is new would be missing without a trace.
+    const detail = `The list left out ${proof.found} resources that are there: others may be missing too, until it is read again.`;
+    addGap(reading, prepareGap('*', 'incomplete', detail));
   }
   await flush(reading); // resources that a probe found are there, though the list did not show them
   return close(reading, reading.gaps > 0 ? 'partial' : 'complete', reading.gaps > 0 ? noProof : proof);

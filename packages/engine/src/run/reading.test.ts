@@ -52,6 +52,29 @@ describe('reading a stream', () => {
     expect(ledger.streamRuns).toMatchObject([{ status: 'complete' }]);
   });
 
+  it('loses no row that stood before a checkpoint, whichever commit is the last', async () => {
+    const things = stream(thing, described, async function* (_client, { resume }) {
+      for (const id of ['a', 'b', 'c', 'd'].filter((one) => resume === undefined || one > resume)) {
+        yield { id };
+        yield new Checkpoint(id);
+      }
+    });
+    const connector = fakeConnector([things]);
+    for (const last of [1, 2, 3, 4]) {
+      const ledger = new MemoryLedger();
+      const sink = createMemorySink(ledger, 'r');
+      let commits = 0;
+      sink.beforeWrite = (call) => {
+        if (call === 'commit' && ++commits > last) throw new Error('the worker died');
+      };
+      await attempt(ledger, { connector, sink, batchLimits: limits }).catch((error: Error) =>
+        expect(error.message).toBe('the worker died'),
+      );
+      await attempt(ledger, { connector, run: 'r', batchLimits: limits });
+      expect([...ledger.current('fake.thing').keys()]).toEqual(['a', 'b', 'c', 'd']);
+    }
+  });
+
   it('is partial after a resume when the gap was shown before the checkpoint', async () => {
     const ledger = new MemoryLedger();
     const things = stream(thing, described, async function* (_client, { resume }) {

@@ -112,6 +112,8 @@ export interface FrontFault {
   readonly heavy?: boolean;
   /** The caller has to wait for its deadline. */
   readonly slow?: boolean;
+  /** About pages of lists. */
+  readonly onPages?: boolean;
   /** Strikes every call of the operation, not one site. */
   readonly wholeOperation?: boolean;
   fits(site: FrontSite): boolean;

@@ -94,6 +94,7 @@ function pageFault(
 ): FrontFault {
   return {
     name,
+    onPages: true,
     fits: (site) => site.isPage && fits(site),
     strike: (at) => answer(at.page === undefined ? at.answer : change(at.page, at)),
   };

@@ -88,6 +88,7 @@ export async function startFaultFront(options: FaultFrontOptions): Promise<Fault
     const again = (other: FrontRequest) => ask(other, `${call.operation} ${call.site} ${other.headers.authorization}`);
     const context = { adapter, call, answer, page, others, frontUrl: url, foreignUrl, ask: again };
     const delivery = await fault.strike(context);
+    if (planned?.fault !== fault) return void response.destroy(); // lifted meanwhile
     if (delivery.kind !== 'answer') held.add(response);
     response.once('close', () => held.delete(response));
     await deliver(response, delivery, isHead);

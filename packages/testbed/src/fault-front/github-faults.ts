@@ -148,6 +148,7 @@ const throttling: readonly FrontFault[] = [
 function nextAt(name: string, where: (at: Struck) => string): FrontFault {
   return {
     name,
+    onPages: true,
     fits: ({ isPage }) => isPage,
     strike: (at) => ({ kind: 'answer', answer: at.page?.write({ next: where(at) }) ?? at.answer }),
   };

@@ -1,7 +1,7 @@
-import { Checkpoint, each, nullIf, stream } from '@evidence-fleet/connector-sdk';
+import { Checkpoint, Expected, each, nullIf, stream } from '@evidence-fleet/connector-sdk';
 import { Protection, Repository, Rule } from '../answers.ts';
 import type { GitHub } from '../client.ts';
-import { counted } from '../counted.ts';
+import { countShown, readCheckpoint } from '../count-shown.ts';
 import { branchProtection } from '../evidence.ts';
 import { organizationOf, organizationSlices, repositoriesById } from '../organizations.ts';
 import { effectiveProtection, type RepositoryAnswer } from './effective-protection.ts';
@@ -24,9 +24,9 @@ export const branchProtections = stream(
   async function* (github: GitHub, { slice, resume }) {
     const { login } = await organizationOf(github, slice);
     const { repositories, total } = yield* repositoriesById(github, login);
-    const [afterRepoId = '0', shown = '0'] = resume?.split('|') ?? [];
-    const rows = each(
-      repositories.filter(({ id, archived }) => !archived && id > Number(afterRepoId)),
+    const after = readCheckpoint(resume);
+    const passed = each(
+      repositories.filter(({ id, archived }) => !archived && id > Number(after.token ?? 0)),
       (repo) => ({ scope: `repository:${repo.id}`, key: [repo.id, repo.default_branch] }),
       async function* (repo) {
         const row = await readProtection(github, repo);
@@ -35,8 +35,9 @@ export const branchProtections = stream(
       },
       { concurrency: 8 },
     );
+    const shown = yield* countShown(passed, after.shown);
     // Of the repositories that GitHub counts, so many have a branch: a second pass would say nothing more.
-    yield* counted(rows, { before: Number(shown), isWhole: total !== null });
+    if (total !== null) yield new Expected(shown);
   },
 );
 

@@ -1,8 +1,8 @@
-import { Checkpoint, each, Gap, stream } from '@evidence-fleet/connector-sdk';
+import { Checkpoint, Expected, each, Gap, stream } from '@evidence-fleet/connector-sdk';
 import type { z } from 'zod';
 import { PullRequest, Review } from '../answers.ts';
 import type { GitHub } from '../client.ts';
-import { counted } from '../counted.ts';
+import { countShown, readCheckpoint } from '../count-shown.ts';
 import { pullRequest } from '../evidence.ts';
 import { organizationOf, organizationSlices, repositoriesById } from '../organizations.ts';
 import { closedPulls } from './closed-pulls.ts';
@@ -22,17 +22,19 @@ export const pullRequests = stream(
   async function* (github: GitHub, { slice, since, resume }) {
     const { login } = await organizationOf(github, slice);
     const { repositories, total } = yield* repositoriesById(github, login);
-    const window = openWindow(github, since, resume);
-    const rows = each(
+    const after = readCheckpoint(resume);
+    const window = openWindow(github, since, after.token);
+    const passed = each(
       repositories.filter(({ id }) => id > window.afterRepoId),
       (repo) => ({ scope: `repository:${repo.id}` }),
       async function* (repo) {
-        yield* mergedPullRequests(github, repo, { ...window, isCounted: since === undefined });
+        yield* mergedPullRequests(github, repo, window);
         yield new Checkpoint(`${window.until}|${repo.id}`);
       },
       { concurrency: 8 },
     );
-    yield* counted(rows, { before: window.shown, isWhole: total !== null }); // every list was held against GitHub's count
+    const shown = yield* countShown(passed, after.shown);
+    if (total !== null) yield new Expected(shown); // every list was held against GitHub's count
   },
 );
 
@@ -44,8 +46,6 @@ interface Window {
   readonly from: string;
   readonly until: string;
   readonly afterRepoId: number;
-  /** How many this pass has shown before. */
-  readonly shown: number;
 }
 
 /**
@@ -53,23 +53,19 @@ interface Window {
  * the next pass, else the highest cursor would step over a change in a repository read early. A resumed pass keeps its end.
  */
 function openWindow(github: GitHub, since: string | undefined, resume: string | undefined): Window {
-  const [until = inSeconds(github.clock()), repoId = '0', shown = '0'] = resume?.split('|') ?? [];
+  const [until = inSeconds(github.clock()), repoId = '0'] = resume?.split('|') ?? [];
   const horizonMs = Date.parse(until) - github.pullRequestDays * 86_400_000;
   const fromMs = since === undefined ? horizonMs : Date.parse(since) - overlapMs;
-  return { from: inSeconds(new Date(fromMs)), until, afterRepoId: Number(repoId), shown: Number(shown) };
+  return { from: inSeconds(new Date(fromMs)), until, afterRepoId: Number(repoId) };
 }
 
 function inSeconds(time: Date): string {
   return `${time.toISOString().slice(0, 19)}Z`;
 }
 
-async function* mergedPullRequests(
-  github: GitHub,
-  repo: RepositoryAnswer,
-  { from, until, isCounted }: Window & { readonly isCounted: boolean },
-) {
+async function* mergedPullRequests(github: GitHub, repo: RepositoryAnswer, { from, until }: Window) {
   const place = { owner: repo.owner.login, repo: repo.name };
-  for await (const pull of closedPulls(github, repo, { from, isCounted })) {
+  for await (const pull of closedPulls(github, repo, { from })) {
     if (pull instanceof Gap) yield pull;
     else if (pull.merged_at !== null && pull.updated_at <= until) {
       const one = { ...place, pull_number: pull.number };
