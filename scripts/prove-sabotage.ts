@@ -19,7 +19,6 @@ const unsound: string[] = [];
 const controls = [...new Map(mutations.map(({ proof }) => [proof.args.join(' '), proof])).values()];
 const tasks = [
   ...controls.map((proof) => ({
-    isAlone: proof.isAlone,
     async run(folder: string) {
       const { passed, output, seconds } = await prove(proof, folder);
       console.log(`${passed ? 'passes' : 'FAILS'} in a sound copy (${Math.round(seconds)} s): ${proof.name}`);
@@ -28,7 +27,6 @@ const tasks = [
     edits: [],
   })),
   ...mutations.map((mutation) => ({
-    isAlone: mutation.proof.isAlone,
     async run(folder: string) {
       const verdict = judge(mutation, await prove(mutation.proof, folder));
       verdicts.push(verdict);
@@ -52,10 +50,7 @@ async function work(queue: typeof tasks): Promise<void> {
   }
 }
 
-const beside = tasks.filter(({ isAlone }) => !isAlone);
-await Promise.all([work(beside), work(beside)]);
-const alone = tasks.filter(({ isAlone }) => isAlone);
-if (alone.length > 0) await work(alone);
+await Promise.all([work(tasks), work(tasks)]);
 
 const ordered = mutations.flatMap((mutation) => verdicts.filter((verdict) => verdict.mutation === mutation));
 const survived = ordered.filter(({ caughtBy }) => caughtBy === null).length;

@@ -90,13 +90,14 @@ const endedAs: Readonly<Record<string, string>> = {
   shutdown: 'shutdown',
 };
 
-/** Every batch that was accepted is counted once. */
+/** Every batch that was accepted is counted once, and no run that ended leaves a stream open. */
 async function batches({ fleet, runs, answers }: Play): Promise<string[]> {
-  const { rows } = await fleet.superuser.query<{ id: string; batches: number }>(
-    'SELECT id, batches FROM stream_run WHERE run_id = ANY($1::uuid[])',
+  const { rows } = await fleet.superuser.query<{ id: string; batches: number; status: string }>(
+    'SELECT id, batches, status FROM stream_run WHERE run_id = ANY($1::uuid[])',
     [[...runs.keys()]],
   );
-  return rows.flatMap(({ id, batches: counted }) => {
+  return rows.flatMap(({ id, batches: counted, status }) => {
+    if (status === 'open') return [`stream run ${short(id)} is open, and nobody will go on with it`];
     const taken = answers.filter(({ stream, what, accepted }) => accepted && what === 'commit' && stream === id).length;
     return taken === counted ? [] : [`stream run ${short(id)} counts ${counted} batches of ${taken} accepted`];
   });

@@ -21,7 +21,7 @@ export async function checkRound(play: Play, observed: readonly Observed[]): Pro
     ...made(play, changes, dates),
     ...followed(changes),
     ...dated(changes, dates, [...before.values(), ...changes.map(({ after }) => after)]),
-    ...written(writes),
+    ...written(writes, changes),
     ...answered(play, changes, writes),
     ...asked(play, changes),
     ...standing(play),
@@ -83,10 +83,12 @@ function dated(changes: readonly RunChange[], dates: readonly DateChange[], know
     });
 }
 
-/** Evidence is written under the fence that is current, and a batch is progress. */
-function written(writes: readonly Write[]): string[] {
-  return writes.flatMap(({ before, after, run }) => {
-    if (run.state !== 'running') return [`a write went through while run ${short(after.run_id)} was ${run.state}`];
+/** Evidence is written under the fence that is current, and a batch is progress; who ends a run closes what it left open. */
+function written(writes: readonly Write[], changes: readonly RunChange[]): string[] {
+  return writes.flatMap(({ before, after, run, tx }) => {
+    const isEnding = after.status === 'failed' && changes.some((one) => one.tx === tx && ends(one));
+    if (run.state !== 'running' && !isEnding)
+      return [`a write went through while run ${short(after.run_id)} was ${run.state}`];
     const isBatch = after.batches > before.batches;
     return isBatch && run.crash_count !== 0
       ? [`run ${short(after.run_id)} made progress and still counts ${run.crash_count} crashes`]
@@ -126,7 +128,7 @@ function accepted(
           ({ before, after, run }) =>
             after.run_id === runId &&
             run.fence === fence &&
-            (answer.what === 'commit') === after.batches > before.batches,
+            (answer.what === 'commit' ? after.batches > before.batches : closes(before.status, after.status)),
         ).length;
       default:
         return changes.filter((change) => released(change, answer)).length;
@@ -136,6 +138,9 @@ function accepted(
     ? []
     : [`${alike} × ${answer.what} of run ${short(runId)} under fence ${fence} accepted, ${happened} happened`];
 }
+
+/** As a worker of a history closes: what a run leaves open when it ends is closed as failed. */
+const closes = (before: string, after: string) => before === 'open' && after !== 'open' && after !== 'failed';
 
 const prolongs = (before: RunRow | null, after: RunRow) =>
   before?.state === 'running' &&

@@ -12,8 +12,6 @@ export interface Proof {
   readonly name: string;
   /** For Node, in the root of the copy. */
   readonly args: readonly string[];
-  /** Measures times, so that nothing else may run beside it. */
-  readonly isAlone: boolean;
 }
 
 /** One way to break a promise, and the proof that has to notice. */
@@ -29,31 +27,20 @@ export interface Mutation {
 /** One test of the suite. */
 export function jest(file: string, test: string): Proof {
   const runner = ['--experimental-vm-modules', '--no-warnings', 'node_modules/jest/bin/jest.js', '--runTestsByPath'];
-  return { name: `npm test -- ${file}`, args: [...runner, file, '-t', test], isAlone: false };
+  return { name: `npm test -- ${file}`, args: [...runner, file, '-t', test] };
 }
 
 /** So many random histories of the run state machine, of one seed. */
 export function model(histories: number): Proof {
   const options = ['--histories', String(histories), '--seed', '1', '--unshrunken'];
-  return { name: 'npm run prove:model', args: ['scripts/prove-model.ts', ...options], isAlone: false };
+  return { name: 'npm run prove:model', args: ['scripts/prove-model.ts', ...options] };
 }
 
-/** Some cases of the fault matrix. */
+/** Some cases of the fault matrix. @param only a pattern of their ids */
 export function truth(connector: 'aws' | 'github', only: string): Proof {
   const options = ['--connector', connector, '--only', only];
   return {
     name: `npm run prove:truth -- --only "${only}"`,
     args: ['scripts/prove-truth.ts', ...options],
-    isAlone: false,
-  };
-}
-
-/** Few rounds of some scenarios of the chaos suite. */
-export function durability(only: string): Proof {
-  const options = ['--sample', '--only', only];
-  return {
-    name: `npm run prove:durability -- --only "${only}"`,
-    args: ['scripts/prove-durability.ts', ...options],
-    isAlone: true,
   };
 }

@@ -1,10 +1,9 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: the texts are pieces of programs
-import { jest, type Mutation, model } from './mutation.ts';
+import { jest, type Mutation, model, truth } from './mutation.ts';
 
 const ledgerTest = 'packages/db/src/ledger/ledger.integration.test.ts';
 const runsTest = 'packages/db/src/runs/runs.integration.test.ts';
 const recoveryTest = 'packages/db/src/scheduling/recovery.integration.test.ts';
-const networkTest = 'packages/engine/src/guard/network.integration.test.ts';
 /** Enough that every race of the list shows. */
 const histories = 240;
 
@@ -76,8 +75,8 @@ export const mutations: readonly Mutation[] = [
     edits: [
       {
         file: 'packages/db/src/scheduling/feed.ts',
-        find: '`SELECT pg_try_advisory_xact_lock(${feedLock}::bigint) AS free`',
-        replace: '`SELECT ${feedLock} > 0 AS free`',
+        find: 'pg_try_advisory_xact_lock(${feedLock}::bigint) AS free',
+        replace: '${feedLock} > 0 AS free',
       },
     ],
     proof: model(histories),
@@ -152,17 +151,16 @@ export const mutations: readonly Mutation[] = [
         replace: 'gaps: [],',
       },
     ],
-    proof: jest('packages/engine/src/run/failure.test.ts', 'rate_limited is a gap'),
-    because: /● .*rate_limited is a gap when the run has waited long enough/,
+    proof: truth('github', 'members . first . 404'),
+    because: /^\s+(untold|claimed|verdict): /,
   },
   {
     name: 'moves the checkpoint before its rows are committed',
     edits: [
       {
         file: 'packages/engine/src/run/reading.ts',
-        find: 'if (!batcher.isEmpty) await session.sink.commit(streamId, batcher.take(session.calls()));',
-        replace: `if (batcher.isEmpty) return;
-  const batch = batcher.take(session.calls());
+        find: 'await session.sink.commit(streamId, batcher.take(session.calls()));',
+        replace: `const batch = batcher.take(session.calls());
   await session.sink.commit(streamId, { ...batch, rows: [], gaps: [] });
   await session.sink.commit(streamId, batch);`,
       },
@@ -180,8 +178,8 @@ export const mutations: readonly Mutation[] = [
     return await endBroken(reading, error);`,
       },
     ],
-    proof: jest('packages/connectors/src/conformance-github.integration.test.ts', 'denied'),
-    because: /● .*denied/,
+    proof: truth('github', 'members . first . 403'),
+    because: /^\s+(untold|claimed|retired|verdict): /,
   },
   {
     name: 'believes a first listing without a total',
@@ -205,11 +203,8 @@ export const mutations: readonly Mutation[] = [
   if (parsed.success) return parsed.data;`,
       },
     ],
-    proof: jest(
-      'packages/connectors/src/github/client.integration.test.ts',
-      'does not take an empty answer for an empty list',
-    ),
-    because: /● .*does not take an empty answer for an empty list/,
+    proof: truth('github', 'members . first . empty 200'),
+    because: /^\s+(untold|claimed|retired|verdict): /,
   },
   {
     name: 'takes an empty page for the last one',
@@ -237,8 +232,8 @@ export const mutations: readonly Mutation[] = [
         replace: 'if (url.origin !== "") return;',
       },
     ],
-    proof: jest('packages/connectors/src/github/client.integration.test.ts', 'sends the token to no other host'),
-    because: /● .*sends the token to no other host/,
+    proof: truth('github', 'members . first . next page at another host'),
+    because: /^\s+leaked: /,
   },
   {
     name: 'carries the credential over a redirect to another host',
@@ -249,8 +244,8 @@ export const mutations: readonly Mutation[] = [
         replace: 'if (url.origin === "") {',
       },
     ],
-    proof: jest(networkTest, 'to another host takes the credential nowhere'),
-    because: /● .*to another host takes the credential nowhere/,
+    proof: truth('github', 'members . first . redirect to another host'),
+    because: /^\s+leaked: /,
   },
   {
     name: 'comes back sooner than the provider asked',

@@ -59,6 +59,8 @@ export async function removeIntegration(database: Database, target: Target): Pro
   });
 }
 
+const stopped = { code: 'cancelled', message: 'The integration was paused or removed.' };
+
 async function cancelUnfinished(transaction: Transaction, { organizationId, integrationId }: Target): Promise<void> {
   const cancelled = await transaction.$queryRaw<{ id: string; state: string }[]>`
     UPDATE sync_run SET cancel_requested_at = coalesce(cancel_requested_at, now()), follow_up_id = NULL,
@@ -68,22 +70,19 @@ async function cancelUnfinished(transaction: Transaction, { organizationId, inte
       AND state IN ('queued', 'running', 'waiting')
     RETURNING id, state::text`;
   for (const { id, state } of cancelled)
-    if (state === 'cancelled')
-      await closeOpenStreams(
-        transaction,
-        { organizationId, runId: id },
-        { code: 'cancelled', message: 'The integration was paused or removed.' },
-      );
+    if (state === 'cancelled') await closeOpenStreams(transaction, { organizationId, runId: id }, stopped);
 }
 
 /** Its worker hears of it by the next heartbeat, and by every write that is refused. */
 async function endRunning(transaction: Transaction, { organizationId, integrationId }: Target): Promise<void> {
-  await transaction.$executeRaw`
-    WITH ended AS (
-      UPDATE sync_run SET state = 'cancelled', finished_at = clock_timestamp(), lease_owner = NULL, lease_until = NULL
-      WHERE organization_id = ${organizationId}::uuid AND integration_id = ${integrationId}::uuid AND state = 'running'
-      RETURNING organization_id, id, fence)
-    UPDATE sync_attempt attempt SET released_at = clock_timestamp(), ended_as = 'cancel'
-    FROM ended
-    WHERE attempt.organization_id = ended.organization_id AND attempt.run_id = ended.id AND attempt.fence = ended.fence`;
+  const ended = await transaction.$queryRaw<{ id: string }[]>`
+    UPDATE sync_run SET state = 'cancelled', finished_at = clock_timestamp(), lease_owner = NULL, lease_until = NULL
+    WHERE organization_id = ${organizationId}::uuid AND integration_id = ${integrationId}::uuid AND state = 'running'
+    RETURNING id`;
+  for (const { id } of ended) {
+    await transaction.$executeRaw`
+      UPDATE sync_attempt SET released_at = clock_timestamp(), ended_as = 'cancel'
+      WHERE organization_id = ${organizationId}::uuid AND run_id = ${id}::uuid AND released_at IS NULL`;
+    await closeOpenStreams(transaction, { organizationId, runId: id }, stopped);
+  }
 }
