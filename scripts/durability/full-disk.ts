@@ -4,6 +4,8 @@ import { playRounds } from './outages.ts';
 import type { Scenario } from './scenario.ts';
 
 const megabytes = 400;
+/** More than any room that the server has set aside. */
+const write = `CREATE TABLE ballast AS SELECT repeat(md5(n::text), 100) FROM generate_series(1, 100000) AS n`;
 
 export const fullDisk: Scenario = {
   name: 'Disk full under Postgres',
@@ -19,7 +21,13 @@ export const fullDisk: Scenario = {
         async ({ fleet }) => {
           const at = Date.now();
           await volume.fill();
-          await pause(4_000);
+          await fleet.superuser.query(write).then(
+            () => {
+              throw new Error('the disk is full, and Postgres could write');
+            },
+            (error: unknown) => context.say(`a write failed: ${error instanceof Error ? error.message : error}`),
+          );
+          for (const end = Date.now() + 5_000; Date.now() < end; await pause(50)) await volume.fill();
           await volume.free();
           // Where the log itself could not be written, the server has stopped itself; an operator starts it again.
           await fleet.superuser.query('SELECT 1').catch(async () => {

@@ -83,8 +83,8 @@ async function playProvider({ times, reference, say }: Context): Promise<Tally> 
       for (const line of lines) line.swallow();
       await pause(swallowedForMs);
       for (const line of lines) line.heal();
-      // The provider's own silence is waited for as long as any answer; from here on its calls pass.
-      await ward.endRound();
+      const at = Date.now();
+      await ward.endRound({ at });
       await isIdle(worker);
       await playRound(ward);
       say(`${time} of ${times}`);

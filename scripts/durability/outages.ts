@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Redis } from 'ioredis';
+import pg from 'pg';
 import type { Context, Scenario } from './scenario.ts';
 import { openWard, type Ward, type WardOptions } from './ward.ts';
 
@@ -8,8 +9,13 @@ type Blow = (ward: Ward, round: number) => Promise<{ at: number; overAt: number 
 
 const tenants = 6;
 
+interface RoundOptions extends Partial<WardOptions> {
+  /** Of each of the two workers; with few of them jobs stand in line when the blow comes. */
+  readonly slots?: number;
+}
+
 /** Rounds of syncs under way, with a blow to one of the fleet's stores in each: at another moment each time. */
-function rounds(name: string, times: Scenario['times'], blow: Blow, options: Partial<WardOptions> = {}): Scenario {
+function rounds(name: string, times: Scenario['times'], blow: Blow, options: RoundOptions = {}): Scenario {
   return {
     name,
     times,
@@ -18,13 +24,15 @@ function rounds(name: string, times: Scenario['times'], blow: Blow, options: Par
   };
 }
 
-export async function playRounds(context: Context, blow: Blow, options: Partial<WardOptions> = {}) {
+export async function playRounds(context: Context, blow: Blow, options: RoundOptions = {}) {
   const { times, reference, say } = context;
-  const ward = await openWard({ tenants, reference, say, ...options });
+  const { slots = 10, ...wardOptions } = options;
+  const ward = await openWard({ tenants, reference, say, ...wardOptions });
+  const worker = { QUOTA_SHARE: '1', SYNC_SLOTS: String(slots) };
   try {
     await Promise.all([
-      ward.fleet.start('worker', { QUOTA_SHARE: '1' }),
-      ward.fleet.start('worker', { QUOTA_SHARE: '1' }),
+      ward.fleet.start('worker', worker),
+      ward.fleet.start('worker', worker),
       ward.fleet.start('scheduler', { TICK_MS: '200' }),
     ]);
     await ward.settleIn();
@@ -106,15 +114,48 @@ const exhaust: Blow = async ({ fleet }, round) => {
   return { at, overAt: Date.now() };
 };
 
+/** Foreign clients take every connection that the server has; those of the fleet were cut just before. */
+const takeConnections: Blow = async ({ fleet }) => {
+  const at = Date.now();
+  const taken: pg.Client[] = [];
+  const until = Date.now() + 6_000;
+  while (Date.now() < until) {
+    await fleet.superuser.query(
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'evidence-fleet%'`,
+    );
+    taken.push(...(await takeAll(fleet.appUrl)));
+    await pause(200);
+  }
+  for (const client of taken) await client.end();
+  return { at, overAt: Date.now() };
+};
+
+/** Connects until the server refuses. */
+async function takeAll(url: string): Promise<pg.Client[]> {
+  const taken: pg.Client[] = [];
+  for (;;) {
+    const client = new pg.Client({ connectionString: url, application_name: 'a foreign client' });
+    client.on('error', () => {}); // cut with the server
+    try {
+      await client.connect();
+    } catch (error) {
+      if (error instanceof pg.DatabaseError && error.code === '53300') return taken;
+      throw error;
+    }
+    taken.push(client);
+  }
+}
+
 const durable = { fleet: { postgres: { durable: true } } };
 
 export const outages: Scenario[] = [
   rounds('Redis killed, AOF everysec', { full: 20, sample: 1 }, killRedis, {
     fleet: { redis: { isPersistent: true } },
   }),
-  rounds('Redis emptied (FLUSHALL) in mid-run', { full: 20, sample: 1 }, flush),
+  rounds('Redis emptied (FLUSHALL) in mid-run', { full: 20, sample: 1 }, flush, { slots: 1 }),
   rounds('Redis at its memory limit', { full: 5, sample: 0 }, fillRedis),
   rounds('Postgres stopped fast', { full: 20, sample: 1 }, stopPostgres('fast'), durable),
   rounds('Postgres stopped immediate', { full: 20, sample: 1 }, stopPostgres('immediate'), durable),
   rounds('Pool exhausted: every connection waits for a lock', { full: 4, sample: 0 }, exhaust),
+  rounds("Postgres' connections used up", { full: 4, sample: 0 }, takeConnections),
 ];

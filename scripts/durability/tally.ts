@@ -16,6 +16,10 @@ export interface Tally {
   readonly recoveriesMs: number[];
   /** Provider calls beyond those of undisturbed runs. */
   repeatedCalls: number;
+  /** Runs that a blow really broke into: taken up a second time, rung again, or making calls again. */
+  hit: number;
+  /** Whether a blow was dealt: then one that hits nothing proves nothing. */
+  hasBlows: boolean;
   /** What a reader should know about this row. */
   readonly notes: string[];
 }
@@ -30,13 +34,16 @@ export function newTally(): Tally {
     false: 0,
     recoveriesMs: [],
     repeatedCalls: 0,
+    hit: 0,
+    hasBlows: false,
     notes: [],
   };
 }
 
 export function addTally(to: Tally, one: Tally): void {
-  for (const field of ['expected', 'executed', 'unique', 'lost', 'double', 'false', 'repeatedCalls'] as const)
+  for (const field of ['expected', 'executed', 'unique', 'lost', 'double', 'false', 'repeatedCalls', 'hit'] as const)
     to[field] += one[field];
+  to.hasBlows ||= one.hasBlows;
   to.recoveriesMs.push(...one.recoveriesMs);
   for (const note of one.notes) if (!to.notes.includes(note)) to.notes.push(note);
 }
@@ -70,11 +77,12 @@ export interface Row {
   readonly note: string;
 }
 
-export function missedGoals({ tally }: Row, mostMs = longestRecoveryMs): string[] {
+export function missedGoals({ tally, times }: Row, mostMs = longestRecoveryMs): string[] {
   if (tally === null) return [];
   const missed = (['lost', 'double', 'false'] as const).filter((field) => tally[field] > 0).map(String);
   if ((percentile(tally.recoveriesMs, 0.95) ?? 0) > mostMs) missed.push('recovery p95');
   if (tally.expected === 0) missed.push('nothing was expected');
+  if (tally.hasBlows && tally.hit < times / 2) missed.push('hit: its blows broke into too few runs');
   return missed;
 }
 
@@ -82,15 +90,16 @@ export function missedGoals({ tally }: Row, mostMs = longestRecoveryMs): string[
 export function tableOf(rows: readonly Row[]): string {
   const seconds = (ms: number | null) => (ms === null ? '–' : `${(ms / 1000).toFixed(1)} s`);
   const lines = rows.map(({ scenario, times, tally, note }) => {
-    if (tally === null) return `| ${scenario} | ${note} |${' |'.repeat(9)}`;
+    if (tally === null) return `| ${scenario} | ${note} |${' |'.repeat(10)}`;
     const { expected, executed, unique, lost, double, recoveriesMs, repeatedCalls } = tally;
-    const cells = [times, expected, executed, unique, lost, double, tally.false];
+    const hit = tally.hasBlows ? tally.hit : '–';
+    const cells = [times, hit, expected, executed, unique, lost, double, tally.false];
     const recovery = [0.5, 0.95].map((share) => seconds(percentile(recoveriesMs, share)));
     return `| ${[scenario, ...cells, ...recovery, repeatedCalls].join(' | ')} |`;
   });
   return [
-    '| Scenario | Times | Expected | Executed | Unique | Lost | Double | False | Recovery p50 | p95 | Repeated calls |',
-    '|---|---|---|---|---|---|---|---|---|---|---|',
+    '| Scenario | Times | Hit | Expected | Executed | Unique | Lost | Double | False | Recovery p50 | p95 | Repeated calls |',
+    '|---|---|---|---|---|---|---|---|---|---|---|---|',
     ...lines,
   ].join('\n');
 }

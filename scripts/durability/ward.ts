@@ -78,7 +78,9 @@ export async function openWard({
     tally.false += Math.max(missing.length - isGone.length, extra.length - standsTwice.length);
     for (const line of [...missing.map((one) => `- ${one}`), ...extra.map((one) => `+ ${one}`)].slice(0, 8))
       say?.(`round ${round}, ${tenant.organizationId}: ${line.slice(0, 300)}`);
-    tally.repeatedCalls += Math.max(0, callsOf(index).length - expected.calls);
+    const repeated = Math.max(0, callsOf(index).length - expected.calls);
+    tally.repeatedCalls += repeated;
+    if (repeated > 0 || (await wasBrokenInto(fleet, tenant))) tally.hit += 1;
   }
 
   return {
@@ -111,6 +113,7 @@ export async function openWard({
       for (const [index, tenant] of tenants.entries()) {
         await book(tenant, index);
         if (blow === undefined) continue;
+        tally.hasBlows = true;
         const after = callsOf(index).flatMap(({ at }) => (at > (blow.overAt ?? blow.at) ? [at] : []));
         if (after.length > 0) tally.recoveriesMs.push(Math.min(...after) - blow.at);
       }
@@ -144,6 +147,15 @@ async function runsOf(fleet: Fleet, { integrationId }: GitHubTenant): Promise<{ 
     [integrationId],
   );
   return rows;
+}
+
+/** The newest run was claimed twice, or its doorbell rung twice. */
+async function wasBrokenInto(fleet: Fleet, { integrationId }: GitHubTenant): Promise<boolean> {
+  const { rows } = await fleet.superuser.query<{ broken: boolean }>(
+    `SELECT ring > 1 OR fence > 1 AS broken FROM sync_run WHERE integration_id = $1 AND types = '{}' ORDER BY requested_at DESC LIMIT 1`,
+    [integrationId],
+  );
+  return rows[0]?.broken === true;
 }
 
 /** So many runs have ended, and none is left over. */

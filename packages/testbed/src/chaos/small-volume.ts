@@ -6,7 +6,7 @@ import { join } from 'node:path';
 /** A disk of its own that can be filled up. */
 export interface SmallVolume {
   readonly directory: string;
-  /** Leaves nothing free. */
+  /** Leaves nothing free; again and again, because servers set free what they could not use. */
   fill(): Promise<void>;
   free(): Promise<void>;
   close(): Promise<void>;
@@ -25,7 +25,8 @@ export async function mountSmallVolume(megabytes: number): Promise<SmallVolume |
     directory,
     async fill() {
       const { bavail, bsize } = await statfs(directory);
-      await writeFile(ballast, Buffer.alloc(bavail * bsize)).catch(unlessFull); // somebody else wrote meanwhile
+      const room = Buffer.alloc(bavail * bsize);
+      await writeFile(ballast, room, { flag: 'a' }).catch(unlessFull); // somebody else wrote meanwhile
     },
     free: () => rm(ballast, { force: true }),
     async close() {
