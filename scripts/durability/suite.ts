@@ -8,7 +8,7 @@ import { stalls } from './stalls.ts';
 import { missedGoals, newTally, type Row } from './tally.ts';
 import { tenKills } from './ten-kills.ts';
 
-export const scenarios: readonly Scenario[] = [...kills, tenKills, ...outages, ...halfOpens, ...stalls, fullDisk];
+const scenarios: readonly Scenario[] = [...kills, tenKills, ...outages, ...halfOpens, ...stalls, fullDisk];
 
 export interface SuiteOptions {
   readonly only: RegExp;

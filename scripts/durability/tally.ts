@@ -54,7 +54,7 @@ export function compareStates(
   return { missing: repeated((count) => count > 0), extra: repeated((count) => count < 0) };
 }
 
-export function percentile(values: readonly number[], share: number): number | null {
+function percentile(values: readonly number[], share: number): number | null {
   const sorted = values.toSorted((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.ceil(sorted.length * share) - 1)] ?? null;
 }

@@ -24,7 +24,7 @@ export async function writeSection(section: Section, command: string, body: stri
 }
 
 /** When, where and by what a table was made: one line. */
-export async function provenance(command: string): Promise<string> {
+async function provenance(command: string): Promise<string> {
   const day = new Date().toISOString().slice(0, 10);
   const memory = Math.round(totalmem() / 2 ** 30);
   const machine = `${cpus().length} cores (${cpus()[0]?.model.trim() || arch()}), ${memory} GiB, ${platform()}, Node ${process.versions.node}`;

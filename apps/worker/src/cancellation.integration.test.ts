@@ -15,6 +15,7 @@ import {
   startRedis,
   type Tenant,
   type TestDatabase,
+  until,
 } from '@evidence-fleet/testbed';
 import { createVault, generateKey, parseKeyring } from '@evidence-fleet/vault';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
@@ -28,6 +29,7 @@ describe('a run that is cancelled from elsewhere ends within 2 s, and writes not
   let redis: Redis;
   let database: Database;
   let elsewhere: Database;
+  let superuser: Database;
   let tools: WorkerTools;
   let world: GitHubWorld;
   let github: GitHubSimulator;
@@ -41,11 +43,12 @@ describe('a run that is cancelled from elsewhere ends within 2 s, and writes not
     [server, redisServer] = await Promise.all([startDatabase(), startRedis()]);
     database = createDatabase({ url: server.app });
     elsewhere = createDatabase({ url: server.app });
+    superuser = createDatabase({ url: server.superuser });
     redis = new Redis(redisServer.url);
   });
   afterAll(async () => {
     redis.disconnect();
-    await Promise.all([database.close(), elsewhere.close()]);
+    await Promise.all([database.close(), elsewhere.close(), superuser.close()]);
     await Promise.all([server.close(), redisServer.close()]);
   });
   beforeEach(async () => {
@@ -151,5 +154,66 @@ describe('a run that is cancelled from elsewhere ends within 2 s, and writes not
     const { runId } = await request();
     holdAnswer(/^\/repositories\/\d+$/);
     await cancelWhen(runId, hold.reached);
+  });
+
+  /** Keeps a statement of the worker waiting in Postgres, as a slow database does, until it is told to let go. */
+  async function slowDown(statement: string): Promise<{ release(): Promise<void> }> {
+    const released = Promise.withResolvers<void>();
+    const locked = Promise.withResolvers<void>();
+    const holding = superuser.prisma.$transaction(
+      async (transaction) => {
+        await transaction.$executeRawUnsafe(statement);
+        locked.resolve();
+        await released.promise;
+      },
+      { timeout: 30_000 },
+    );
+    holding.catch(locked.reject);
+    await locked.promise;
+    return {
+      async release() {
+        released.resolve();
+        await holding;
+      },
+    };
+  }
+  const waitsInPostgres = (what: string) =>
+    until(`something waits for a lock at ${what}`, async () => {
+      const rows = await superuser.prisma.$queryRaw<unknown[]>`
+        SELECT 1 FROM pg_stat_activity
+        WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE ${`%${what}%`}`;
+      return rows.length > 0;
+    });
+
+  it('while it is judged, as soon as the statement that is under way has come back', async () => {
+    const { runId } = await request();
+    const slow = await slowDown('LOCK TABLE finding IN ACCESS EXCLUSIVE MODE');
+    const working = work(runId);
+    await waitsInPostgres('FROM finding');
+    expect(await cancelRun(elsewhere, { organizationId: tenant.organizationId, runId })).toBe('requested');
+    await pause(1_500); // one heartbeat: the run's row is free, so it is heard while the statement still waits
+    await slow.release();
+    const released = performance.now();
+    await working;
+    expect(performance.now() - released).toBeLessThan(2_000);
+    expect(await stored(runId)).toMatchObject({ run: { state: 'cancelled' } });
+  });
+
+  it('while a slow database holds a batch, as soon as that has come back', async () => {
+    const { runId } = await request();
+    holdAnswer(/dependabot\/alerts.*[?&]after=/);
+    const slow = await slowDown('LOCK TABLE evidence IN ACCESS EXCLUSIVE MODE');
+    const working = work(runId);
+    await waitsInPostgres('evidence');
+    const asking = cancelRun(elsewhere, { organizationId: tenant.organizationId, runId });
+    await waitsInPostgres('cancel_requested_at = coalesce');
+    await slow.release();
+    const released = performance.now();
+    expect(await asking).toBe('requested');
+    await working;
+    expect(performance.now() - released).toBeLessThan(2_000);
+    const ended = await stored(runId);
+    expect(ended.run).toMatchObject({ state: 'cancelled' });
+    expect(ended.streams.some(({ status }) => status === 'open')).toBe(false);
   });
 });

@@ -36,9 +36,11 @@ const transactionTimeoutMs = 60_000;
 
 /**
  * A client that vanishes in the middle of a transaction leaves its locks behind, and whoever takes over its run waits for them: the server
- * ends a transaction that has heard nothing for as long as a lease. Said in each transaction, because poolers refuse it at the start.
+ * ends a transaction that has heard nothing for as long as a lease. It also ends a statement before its silence would pass for an outage:
+ * one that is too slow is a defect, and must cost an attempt. Said in each transaction, because poolers refuse it at the start.
  */
-export const endIfAbandoned = Prisma.sql`set_config('idle_in_transaction_session_timeout', '8s', true)`;
+export const endIfAbandoned = Prisma.sql`set_config('idle_in_transaction_session_timeout', '8s', true),
+  set_config('statement_timeout', '25s', true)`;
 
 /** Opens a pool of connections; nothing is connected until the first query. */
 export function createDatabase(options: DatabaseOptions): Database {

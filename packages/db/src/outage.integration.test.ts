@@ -47,6 +47,18 @@ describe('an outage of the database is told from a defect', () => {
     await within(ask);
   });
 
+  it('and a statement that is too slow is ended before its silence passes for an outage', async () => {
+    const limit = await within(
+      (transaction) => transaction.$queryRaw`SELECT current_setting('statement_timeout') AS limit`,
+    );
+    expect(limit).toEqual([{ limit: '25s' }]);
+    const tooSlow = within(async (transaction) => {
+      await transaction.$executeRaw`SET LOCAL statement_timeout = '100ms'`;
+      await transaction.$queryRaw`SELECT pg_sleep(5)::text`;
+    });
+    await expect(tooSlow).rejects.not.toBeInstanceOf(DatabaseAwayError);
+  });
+
   it('no connection of the pool comes free', async () => {
     const { promise: held, resolve: free } = Promise.withResolvers<void>();
     const holders = [1, 2].map(() => within(() => held));

@@ -64,6 +64,18 @@ describe('what the scheduler takes back', () => {
     expect((await feed(scheduler, { window: 1 })).rings).toMatchObject([{ runId: ring.runId, ring: 2 }]);
   });
 
+  it.each(['the scheduler', 'a worker'])(
+    '%s counts no crash where the database was down as the lease ran out',
+    async (who) => {
+      const ring = await rungRun();
+      await claimRun(app, { ...ring, worker: 'innocent' });
+      await superuser.prisma
+        .$executeRaw`UPDATE sync_run SET lease_until = pg_postmaster_start_time() - interval '1 second' WHERE state = 'running'`;
+      if (who === 'the scheduler') await reapRuns(scheduler);
+      expect(await claimRun(app, { ...ring, worker: 'next' })).toMatchObject({ fence: 2n, crashCount: 0 });
+    },
+  );
+
   it('gives a run a new ring when its job is gone, once', async () => {
     const ring = await rungRun();
     expect(await standingRuns(scheduler, minute)).toEqual([]);

@@ -25,7 +25,7 @@ export async function mountSmallVolume(megabytes: number): Promise<SmallVolume |
     directory,
     async fill() {
       const { bavail, bsize } = await statfs(directory);
-      await writeFile(ballast, Buffer.alloc(bavail * bsize));
+      await writeFile(ballast, Buffer.alloc(bavail * bsize)).catch(unlessFull); // somebody else wrote meanwhile
     },
     free: () => rm(ballast, { force: true }),
     async close() {
@@ -33,4 +33,8 @@ export async function mountSmallVolume(megabytes: number): Promise<SmallVolume |
       await rm(directory, { recursive: true, force: true });
     },
   };
+}
+
+function unlessFull(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'ENOSPC') throw error;
 }
