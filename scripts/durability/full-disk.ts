@@ -20,6 +20,8 @@ export const fullDisk: Scenario = {
         context,
         async ({ fleet }) => {
           const at = Date.now();
+          // The log begins a new file, whose pages are not there yet: the next commit does not find room for its own.
+          await fleet.superuser.query('SELECT pg_switch_wal()');
           await volume.fill();
           await fleet.superuser.query(write).then(
             () => {
@@ -36,7 +38,7 @@ export const fullDisk: Scenario = {
           });
           return { at, overAt: Date.now() };
         },
-        { fleet: { postgres: { directory: volume.directory, durable: true, settings } } },
+        { delayMs: 200, fleet: { postgres: { directory: volume.directory, durable: true, settings } } },
       );
     } finally {
       await volume.close();

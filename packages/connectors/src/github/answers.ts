@@ -67,6 +67,8 @@ export const Repository = z.object({
 });
 
 export const Protection = z.object({
+  // Every part of a protection may be missing; its address never is, and tells it from an answer to something else.
+  url: z.string().endsWith('/protection'),
   required_status_checks: z
     .object({
       contexts: z.array(z.string()).default([]),

@@ -152,6 +152,14 @@ describe('what may not be read', () => {
     expect(rows.length).toBe(truthOf(world, 'github.branch_protection').length);
   });
 
+  it('does not take an answer to something else for a protection without any rule', async () => {
+    const { simulator, client } = await open();
+    const body = { unexpected: { shape: true } };
+    simulator.faults.add({ kind: 'body', body, match: /\/protection$/ });
+    const { gaps } = await collectStream(branchProtections, client);
+    expect(gaps).toMatchObject([{ reason: 'malformed' }]);
+  });
+
   it('keeps a gap for pull requests that are refused, and reads the others', async () => {
     const { world, client } = await open((world) => {
       repositoryOf(world, ({ pullRequests }) => pullRequests.length > 0).denied.pulls = 403;
