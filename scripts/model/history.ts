@@ -6,8 +6,9 @@ import { type Command, type History, workerCount } from './command.ts';
 import { readDoorbells, take } from './doorbells.ts';
 import { type Fleet, seed } from './fleet.ts';
 import { observedSince } from './observed.ts';
-import { act, claim, feedOnce, letTimePass, type Play, remember, work } from './play.ts';
+import { act, claim, feedOnce, letTimePass, type Play, remember } from './play.ts';
 import type { Tally } from './tally.ts';
+import { work } from './work.ts';
 
 /** Two integrations of one organization and one of another. */
 const organizations = [2, 1];
