@@ -19,7 +19,9 @@ const notes = rows
   .filter(({ note, tally }) => note !== '' && tally !== null)
   .map((row) => `- ${row.scenario}: ${row.note}`);
 const missed = rows.flatMap((row) => missedGoals(row).map((goal) => `${row.scenario}: ${goal}`));
-const body = `${[tableOf(rows), notes.join('\n')].filter(Boolean).join('\n\n')}\n\nPlayed in ${elapsed()}.`;
+const legend =
+  '*Hit*: runs that the blows broke into. *Recovery*: from the kill, or from the return of the store that was away, to the first provider call of each run.';
+const body = `${[tableOf(rows), legend, notes.join('\n')].filter(Boolean).join('\n\n')}\n\nPlayed in ${elapsed()}.`;
 console.log(`\n${body}\n${missed.length === 0 ? 'Every goal was met.' : `Missed: ${missed.join('; ')}`}`);
 if (values.only === undefined && !values.sample) await writeSection('durability', 'npm run prove:durability', body);
 process.exit(missed.length === 0 ? 0 : 1);

@@ -23,7 +23,7 @@ export interface Ward {
   underWay(share: number): Promise<void>;
   /**
    * Waits until every run of the round has ended, and books it.
-   * @param blow when it was dealt, and from when on calls count as recovered; milliseconds since the epoch
+   * @param blow when it was dealt, and when what it took was there again: nothing can recover sooner; milliseconds since the epoch
    */
   endRound(blow?: { readonly at: number; readonly overAt?: number }): Promise<void>;
   close(): Promise<void>;
@@ -115,7 +115,7 @@ export async function openWard({
         if (blow === undefined) continue;
         tally.hasBlows = true;
         const after = callsOf(index).flatMap(({ at }) => (at > (blow.overAt ?? blow.at) ? [at] : []));
-        if (after.length > 0) tally.recoveriesMs.push(Math.min(...after) - blow.at);
+        if (after.length > 0) tally.recoveriesMs.push(Math.min(...after) - (blow.overAt ?? blow.at));
       }
     },
     async close() {
