@@ -43,6 +43,15 @@ export async function startFleetProcess(
   fleet: FleetEnvironment,
   env: Readonly<Record<string, string>> = {},
 ): Promise<FleetProcess> {
+  return untilReady(await spawnFleetProcess(kind, fleet, env));
+}
+
+/** Starts one that is not ready yet: whoever must end it whatever comes has it from the first moment. */
+export async function spawnFleetProcess(
+  kind: keyof typeof mainOf,
+  fleet: FleetEnvironment,
+  env: Readonly<Record<string, string>> = {},
+): Promise<FleetProcess> {
   const port = await freePort();
   const child = spawn(process.execPath, [fileURLToPath(new URL(mainOf[kind], import.meta.url))], {
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -58,7 +67,11 @@ export async function startFleetProcess(
       ...env,
     },
   });
-  const started = follow(child, `${kind}-${child.pid}`, `http://127.0.0.1:${port}`);
+  return follow(child, `${kind}-${child.pid}`, `http://127.0.0.1:${port}`);
+}
+
+/** The process itself, once it is ready; killed when that takes too long. */
+export async function untilReady(started: FleetProcess): Promise<FleetProcess> {
   try {
     await within(readyWithinMs, `${started.name} getting ready`, started.logged('service.started'));
   } catch (error) {

@@ -2,7 +2,7 @@ import { createDatabase, type Database } from '@evidence-fleet/db';
 import { createVault, generateKey, parseKeyring, type Vault } from '@evidence-fleet/vault';
 import pg from 'pg';
 import { startDatabase, type TestDatabase } from './database.ts';
-import { type FleetEnvironment, type FleetProcess, startFleetProcess } from './fleet-process.ts';
+import { type FleetEnvironment, type FleetProcess, spawnFleetProcess, untilReady } from './fleet-process.ts';
 import type { PostgresOptions } from './postgres.ts';
 import { type RedisOptions, type RedisServer, startRedis } from './redis.ts';
 import { createTenant, type Tenant } from './tenant.ts';
@@ -63,7 +63,11 @@ function assemble(urls: TestDatabase, redis: RedisServer, { opened, closing, clo
   const keyring = generateKey('k1');
   const vault: Vault = createVault(parseKeyring(keyring));
   const processes: FleetProcess[] = [];
-  closing.push(() => Promise.all(processes.map((one) => one.close())));
+  let isClosed = false;
+  closing.push(() => {
+    isClosed = true;
+    return Promise.all(processes.map((one) => one.close()));
+  });
   const environment: FleetEnvironment = {
     appUrl: urls.app,
     schedulerUrl: urls.scheduler,
@@ -79,9 +83,10 @@ function assemble(urls: TestDatabase, redis: RedisServer, { opened, closing, clo
     redis,
     processes,
     async start(kind, env) {
-      const started = await startFleetProcess(kind, environment, env);
-      processes.push(started);
-      return started;
+      const spawned = await spawnFleetProcess(kind, environment, env);
+      processes.push(spawned); // before it is ready: whoever closes the fleet meanwhile ends it too
+      if (isClosed) spawned.kill('SIGKILL');
+      return untilReady(spawned);
     },
     tenant: (slug) => createTenant(database, vault, slug),
     close: closeAll,
