@@ -62,6 +62,7 @@ async function playStore({ times, reference, say }: Context, peer: Exclude<Peer,
 async function playProvider({ times, reference, say }: Context): Promise<Tally> {
   const ward = await openWard({ tenants, reference, say, delayMs: 40 });
   const { fleet } = ward;
+  let longestMs = 0;
   const lines = await Promise.all(ward.tenants.map(({ github }) => startBlackHole(Number(new URL(github.url).port))));
   try {
     for (const [index, { github, integrationId }] of ward.tenants.entries()) {
@@ -83,12 +84,20 @@ async function playProvider({ times, reference, say }: Context): Promise<Tally> 
       for (const line of lines) line.swallow();
       await pause(swallowedForMs);
       for (const line of lines) line.heal();
-      const at = Date.now();
-      await ward.endRound({ at });
+      const healedAt = Date.now();
+      const before = ward.calls();
+      await until('a call has come through', () => ward.calls() > before, { ms: freeWithinMs, everyMs: 10 });
+      ward.tally.hasBlows = true;
+      ward.tally.hit += 1;
+      longestMs = Math.max(longestMs, Date.now() - healedAt);
+      await ward.endRound();
       await isIdle(worker);
       await playRound(ward);
       say(`${time} of ${times}`);
     }
+    // No recovery of ours: a provider's silence is waited for as long as any answer.
+    const seconds = (longestMs / 1_000).toFixed(1);
+    ward.tally.notes.push(`${seconds} s from healing to the next call; one that hangs is given up after 30 s`);
     return ward.tally;
   } finally {
     await ward.close();
