@@ -43,7 +43,7 @@ export async function playRounds(context: Context, blow: Blow, options: RoundOpt
       await ward.endRound(await blow(ward, round));
       say(`${round} of ${times}`);
     }
-    bookDeaths(ward);
+    bookDeaths(ward, say);
     return ward.tally;
   } finally {
     await ward.close();
@@ -51,9 +51,11 @@ export async function playRounds(context: Context, blow: Blow, options: RoundOpt
 }
 
 /** No outage of a store may end a process of the fleet. */
-function bookDeaths({ fleet, tally }: Ward): void {
+function bookDeaths({ fleet, tally }: Ward, say: Context['say']): void {
   for (const { log, name } of fleet.processes) {
-    if (!log.some((line) => line.includes('service.crashed'))) continue;
+    const crash = log.find((line) => line.includes('service.crashed'));
+    if (crash === undefined) continue;
+    say(`${name} said ${crash}`);
     tally.false += 1;
     tally.notes.push(`${name} ended`);
   }
