@@ -1,4 +1,5 @@
 import { PrismaPg } from '@prisma/adapter-pg';
+import pg from 'pg';
 import { Prisma, PrismaClient } from './generated/client.ts';
 import { createMortalSocket, DatabaseAwayError, isOutage } from './outage.ts';
 
@@ -42,6 +43,17 @@ const transactionTimeoutMs = 60_000;
 export const endIfAbandoned = Prisma.sql`set_config('idle_in_transaction_session_timeout', '8s', true),
   set_config('statement_timeout', '25s', true)`;
 
+/**
+ * Between pool and adapter there are moments in which nobody listens to a connection, and one that breaks just then would end the process.
+ * Whoever uses the connection next hears of it all the same.
+ */
+class HeardClient extends pg.Client {
+  constructor(config?: pg.ClientConfig) {
+    super(config);
+    this.on('error', () => {});
+  }
+}
+
 /** Opens a pool of connections; nothing is connected until the first query. */
 export function createDatabase(options: DatabaseOptions): Database {
   const waitMs = Math.min(options.patienceMs ?? maxWaitMs, maxWaitMs);
@@ -51,6 +63,7 @@ export function createDatabase(options: DatabaseOptions): Database {
     application_name: options.applicationName ?? 'evidence-fleet',
     connectionTimeoutMillis: waitMs,
     stream: () => createMortalSocket(options.patienceMs ?? longestSilenceMs),
+    Client: HeardClient,
     keepAlive: true,
     allowExitOnIdle: true,
   });
