@@ -88,7 +88,6 @@ async function playProvider({ times, reference, say }: Context): Promise<Tally> 
       const before = ward.calls();
       await until('a call has come through', () => ward.calls() > before, { ms: freeWithinMs, everyMs: 10 });
       ward.tally.hasBlows = true;
-      ward.tally.hit += 1;
       longestMs = Math.max(longestMs, Date.now() - healedAt);
       await ward.endRound();
       await isIdle(worker);
