@@ -5,10 +5,15 @@ import { missedGoals } from './tally.ts';
 /** A busy machine is slow: how soon the fleet goes on is held against its promise by the whole proof only. */
 const generousMs = 40_000;
 
-it('loses nothing, doubles nothing and says nothing false in a round of each scenario', async () => {
+it('loses nothing, doubles nothing and says nothing false in a round of each scenario of the sample', async () => {
   const said: string[] = [];
-  const rows = await playSuite({ only: /./, isSample: true, atOnce: 2, say: (line) => void said.push(line) });
+  const rows = await playSuite({
+    only: /./,
+    times: ({ sample }) => sample,
+    atOnce: 2,
+    say: (line) => void said.push(line),
+  });
   const missed = rows.flatMap((row) => missedGoals(row, generousMs).map((goal) => `${row.scenario}: ${goal}`));
   expect({ missed, said: missed.length === 0 ? [] : said }).toEqual({ missed: [], said: [] });
-  expect(rows.length).toBeGreaterThanOrEqual(8);
+  expect(rows.length).toBe(6);
 }, 600_000);

@@ -1,7 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { mountSmallVolume } from '@evidence-fleet/testbed';
+import pg from 'pg';
 import { playRounds } from './outages.ts';
 import type { Scenario } from './scenario.ts';
+import { databaseMissed } from './traces.ts';
 
 const megabytes = 400;
 /** More than any room that the server has set aside. */
@@ -27,7 +29,11 @@ export const fullDisk: Scenario = {
             () => {
               throw new Error('the disk is full, and Postgres could write');
             },
-            (error: unknown) => context.say(`a write failed: ${error instanceof Error ? error.message : error}`),
+            (error: unknown) => {
+              // Anything else that the server says is another fault; a broken connection is its end by the full disk.
+              if (error instanceof pg.DatabaseError && error.code !== '53100') throw error;
+              context.say(`a write failed: ${error instanceof Error ? error.message : error}`);
+            },
           );
           for (const end = Date.now() + 5_000; Date.now() < end; await pause(50)) await volume.fill();
           await volume.free();
@@ -38,7 +44,11 @@ export const fullDisk: Scenario = {
           });
           return { at, overAt: Date.now() };
         },
-        { delayMs: 200, fleet: { postgres: { directory: volume.directory, durable: true, settings } } },
+        {
+          trace: databaseMissed,
+          delayMs: 200,
+          fleet: { postgres: { directory: volume.directory, durable: true, settings } },
+        },
       );
     } finally {
       await volume.close();

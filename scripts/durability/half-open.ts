@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { type FleetProcess, startBlackHole, until } from '@evidence-fleet/testbed';
 import type { Context, Scenario } from './scenario.ts';
 import type { Tally } from './tally.ts';
+import { askedAgain, interrupted, told } from './traces.ts';
 import { openWard, type Ward } from './ward.ts';
 
 type Peer = 'Postgres' | 'Redis' | 'the provider';
@@ -17,7 +18,7 @@ const freeWithinMs = 60_000;
 function halfOpen(peer: Peer): Scenario {
   return {
     name: `Half-open sockets to ${peer}`,
-    times: { full: 2, sample: 0 },
+    times: { full: 2, sample: peer === 'Postgres' ? 1 : 0 },
     rounds: (times) => 2 * times,
     run: (context) => (peer === 'the provider' ? playProvider(context) : playStore(context, peer)),
   };
@@ -44,7 +45,7 @@ async function playStore({ times, reference, say }: Context, peer: Exclude<Peer,
       const at = Date.now();
       line.swallow();
       await pause(swallowedForMs);
-      await ward.endRound({ at });
+      await ward.endRound({ at, trace: isPostgres ? interrupted(['crash', 'snooze']) : told('redis.away') });
       line.heal();
       await healthy.close();
       await isIdle(stuck);
@@ -87,9 +88,8 @@ async function playProvider({ times, reference, say }: Context): Promise<Tally> 
       const healedAt = Date.now();
       const before = ward.calls();
       await until('a call has come through', () => ward.calls() > before, { ms: freeWithinMs, everyMs: 10 });
-      ward.tally.hasBlows = true;
       longestMs = Math.max(longestMs, Date.now() - healedAt);
-      await ward.endRound();
+      await ward.endRound({ trace: askedAgain });
       await isIdle(worker);
       await playRound(ward);
       say(`${time} of ${times}`);

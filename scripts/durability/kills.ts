@@ -2,12 +2,15 @@ import { createHold, type FleetProcess, type Hold } from '@evidence-fleet/testbe
 import { type Barrier, installBarriers, type Moment, raiseBarrier } from '../../apps/worker/src/testing/barriers.ts';
 import type { Context, Scenario } from './scenario.ts';
 import { addTally, newTally } from './tally.ts';
+import { interrupted } from './traces.ts';
 import { openWard, type Ward } from './ward.ts';
 
 /** Where a worker is killed: in one of its transactions, or while the provider owes it an answer. A tenant each. */
 const phases = ['claiming', 'committing a batch', 'closing a stream', 'judging', 'mid-page'] as const;
 const lanes = 3;
-const middleOfAList = /dependabot\/alerts.*[?&]after=/;
+/** All but the one whose claim was never committed. */
+const trace = interrupted(['crash'], phases.length - 1);
+export const middleOfAList = /dependabot\/alerts.*[?&]after=/;
 
 /** One worker holds a run in each phase, is killed, and becomes history; the survivor is the next victim. */
 const killedInEveryPhase: Scenario = {
@@ -69,7 +72,7 @@ async function playRound(ward: Ward, victim: FleetProcess): Promise<FleetProcess
   await victim.ended;
   for (const barrier of barriers) await barrier.lower();
   midPage.release();
-  await ward.endRound({ at });
+  await ward.endRound({ at, trace });
   for (const { github } of tenants) github.faults.clear();
   return survivor;
 }

@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import pg from 'pg';
 import type { Context, Scenario } from './scenario.ts';
+import { databaseMissed, rungAgain, type Trace, told } from './traces.ts';
 import { openWard, type Ward, type WardOptions } from './ward.ts';
 
 /** Deals a blow in the middle of the round, and undoes it. @returns when it was dealt and when it was over */
@@ -10,12 +11,13 @@ type Blow = (ward: Ward, round: number) => Promise<{ at: number; overAt: number 
 const tenants = 6;
 
 interface RoundOptions extends Partial<WardOptions> {
+  readonly trace: Trace;
   /** Of each of the two workers; with few of them jobs stand in line when the blow comes. */
   readonly slots?: number;
 }
 
 /** Rounds of syncs under way, with a blow to one of the fleet's stores in each: at another moment each time. */
-function rounds(name: string, times: Scenario['times'], blow: Blow, options: RoundOptions = {}): Scenario {
+function rounds(name: string, times: Scenario['times'], blow: Blow, options: RoundOptions): Scenario {
   return {
     name,
     times,
@@ -24,9 +26,9 @@ function rounds(name: string, times: Scenario['times'], blow: Blow, options: Rou
   };
 }
 
-export async function playRounds(context: Context, blow: Blow, options: RoundOptions = {}) {
+export async function playRounds(context: Context, blow: Blow, options: RoundOptions) {
   const { times, reference, say } = context;
-  const { slots = 10, ...wardOptions } = options;
+  const { trace, slots = 10, ...wardOptions } = options;
   const ward = await openWard({ tenants, reference, say, ...wardOptions });
   const worker = { QUOTA_SHARE: '1', SYNC_SLOTS: String(slots) };
   try {
@@ -40,7 +42,7 @@ export async function playRounds(context: Context, blow: Blow, options: RoundOpt
       await ward.beginRound();
       await ward.due();
       await ward.underWay((0.9 * (round - 0.5)) / times);
-      await ward.endRound(await blow(ward, round));
+      await ward.endRound({ ...(await blow(ward, round)), trace });
       say(`${round} of ${times}`);
     }
     bookDeaths(ward, say);
@@ -88,6 +90,7 @@ const flush: Blow = (ward) =>
 const fillRedis: Blow = (ward) =>
   withRedis(ward, async (redis) => {
     const at = Date.now();
+    await redis.config('RESETSTAT');
     await redis.config('SET', 'maxmemory', '1mb');
     await pause(3_000);
     await redis.config('SET', 'maxmemory', '0');
@@ -148,16 +151,26 @@ async function takeAll(url: string): Promise<pg.Client[]> {
   }
 }
 
-const durable = { fleet: { postgres: { durable: true } } };
+/** Redis counts what it refused. */
+const refusedForMemory: Trace = {
+  what: 'Redis refused a write for want of memory',
+  isFound: (ward) =>
+    withRedis(ward, async (redis) => /^errorstat_OOM:count=[1-9]/m.test(await redis.info('errorstats'))),
+};
+
+const durable = { trace: databaseMissed, fleet: { postgres: { durable: true } } };
 
 export const outages: Scenario[] = [
   rounds('Redis killed, AOF everysec', { full: 20, sample: 1 }, killRedis, {
+    trace: told('redis.away'),
     fleet: { redis: { isPersistent: true } },
   }),
-  rounds('Redis emptied (FLUSHALL) in mid-run', { full: 20, sample: 1 }, flush, { slots: 1 }),
-  rounds('Redis at its memory limit', { full: 5, sample: 0 }, fillRedis),
-  rounds('Postgres stopped fast', { full: 20, sample: 1 }, stopPostgres('fast'), durable),
+  rounds('Redis emptied (FLUSHALL) in mid-run', { full: 20, sample: 1 }, flush, { trace: rungAgain, slots: 1 }),
+  rounds('Redis at its memory limit', { full: 5, sample: 0 }, fillRedis, { trace: refusedForMemory }),
+  rounds('Postgres stopped fast', { full: 20, sample: 0 }, stopPostgres('fast'), durable),
   rounds('Postgres stopped immediate', { full: 20, sample: 1 }, stopPostgres('immediate'), durable),
-  rounds('Pool exhausted: every connection waits for a lock', { full: 4, sample: 0 }, exhaust),
-  rounds("Postgres' connections used up", { full: 4, sample: 0 }, takeConnections),
+  rounds('Pool exhausted: every connection waits for a lock', { full: 4, sample: 0 }, exhaust, {
+    trace: databaseMissed,
+  }),
+  rounds("Postgres' connections used up", { full: 4, sample: 0 }, takeConnections, { trace: databaseMissed }),
 ];

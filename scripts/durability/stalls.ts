@@ -1,7 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { shiftedClock } from '@evidence-fleet/testbed';
+import { createHold, shiftedClock, until } from '@evidence-fleet/testbed';
+import { middleOfAList } from './kills.ts';
 import type { Context, Scenario } from './scenario.ts';
 import { addTally, newTally, type Tally } from './tally.ts';
+import { both, interrupted, told } from './traces.ts';
 import { openWard, type Ward } from './ward.ts';
 
 const tenants = 6;
@@ -21,9 +23,11 @@ async function withWard(context: Context, play: (ward: Ward) => Promise<void>): 
 
 /** Longer than the lease: another worker has the runs when the stalled one wakes up in the middle of them. */
 const stalledForMs = 12_000;
+/** From the stalled worker, by another: what it wants to write when it wakes up is refused by its fence. */
+const everyRunTaken = interrupted(['crash'], tenants);
 
 const stalled: Scenario = {
-  name: 'Worker stalled past its lease (SIGSTOP 12 s)',
+  name: 'Worker stalled past its lease (SIGSTOP 12 s or more)',
   times: { full: 5, sample: 1 },
   rounds: (times) => times,
   run: (context) =>
@@ -32,15 +36,23 @@ const stalled: Scenario = {
       const [first] = await Promise.all([fleet.start('worker', worker), fleet.start('scheduler', scheduler)]);
       await ward.settleIn();
       for (let round = 1; round <= context.times; round += 1) {
-        const other = await fleet.start('worker', worker);
         await ward.beginRound();
+        const holds = ward.tenants.map(({ github }) => {
+          const hold = createHold();
+          github.faults.add({ ...hold.fault, match: middleOfAList, times: Number.POSITIVE_INFINITY });
+          return hold;
+        });
         await ward.due();
-        await ward.underWay((0.8 * (round - 0.5)) / context.times);
+        await Promise.all(holds.map((hold) => hold.reached));
+        const other = await fleet.start('worker', worker);
         const at = Date.now();
         first.kill('SIGSTOP');
+        for (const hold of holds) hold.release(); // the answers lie before the stalled worker; its heir asks for them again
         await pause(stalledForMs);
+        await until(everyRunTaken.what, () => everyRunTaken.isFound(ward), { ms: 30_000 });
         first.kill('SIGCONT');
-        await ward.endRound({ at });
+        await ward.endRound({ at, trace: both(everyRunTaken, told('sync.lost')) });
+        for (const { github } of ward.tenants) github.faults.clear();
         await other.close();
         context.say(`${round} of ${context.times}`);
       }
@@ -52,7 +64,7 @@ const offMs = 10 * 60_000;
 /** Postgres, Redis and the provider keep the right time; the hosts of workers and scheduler do not, and the survivor's is off the other way. */
 const clocks: Scenario = {
   name: "Hosts' clocks 10 minutes off, forward and back, a worker killed",
-  times: { full: 4, sample: 1 },
+  times: { full: 4, sample: 0 },
   rounds: (times) => Math.ceil(times / 2),
   async run(context) {
     const tally = newTally();
@@ -89,7 +101,7 @@ function playClock(context: Context, shiftMs: number): Promise<Tally> {
       await ward.underWay(0.4);
       const at = Date.now();
       victim.kill('SIGKILL');
-      await ward.endRound({ at });
+      await ward.endRound({ at, trace: interrupted(['crash']) });
       await victim.ended;
       victim = survivor;
       context.say(`${shiftMs / 60_000} minutes: ${round} of ${context.times}`);
@@ -105,7 +117,7 @@ function playClock(context: Context, shiftMs: number): Promise<Tally> {
 /** Several schedulers look at the same due dates at the same time. */
 const schedulers: Scenario = {
   name: 'One, two, five schedulers over the same due dates',
-  times: { full: 15, sample: 3 },
+  times: { full: 15, sample: 0 },
   rounds: (times) => times,
   run: (context) =>
     withWard(context, async (ward) => {
@@ -129,7 +141,7 @@ const schedulers: Scenario = {
 /** Workers are replaced one by one while integrations come due. */
 const deploy: Scenario = {
   name: 'Rolling deploy under load',
-  times: { full: 8, sample: 1 },
+  times: { full: 8, sample: 0 },
   rounds: (times) => times,
   run: (context) =>
     withWard(context, async (ward) => {
@@ -145,7 +157,7 @@ const deploy: Scenario = {
         const at = Date.now();
         older.kill('SIGTERM');
         const next = await fleet.start('worker', env);
-        await ward.endRound({ at });
+        await ward.endRound({ at, trace: interrupted(['shutdown']) });
         if ((await older.ended) !== 0) tally.false += 1;
         [older, newer] = [newer, next];
         context.say(`${round} of ${context.times}`);

@@ -12,15 +12,16 @@ const scenarios: readonly Scenario[] = [...kills, tenKills, ...outages, ...halfO
 
 export interface SuiteOptions {
   readonly only: RegExp;
-  readonly isSample: boolean;
+  /** How often to play a scenario; 0 leaves it out. */
+  times(of: Scenario['times']): number;
   /** Scenarios at once. */
   readonly atOnce: number;
   say(line: string): void;
 }
 
 /** Plays the chosen scenarios, a few at once, and returns their rows in order. */
-export async function playSuite({ only, isSample, atOnce, say }: SuiteOptions): Promise<Row[]> {
-  const timesOf = ({ times }: Scenario) => (isSample ? times.sample : times.full);
+export async function playSuite({ only, times, atOnce, say }: SuiteOptions): Promise<Row[]> {
+  const timesOf = (scenario: Scenario) => times(scenario.times);
   const chosen = scenarios.filter((one) => only.test(one.name) && timesOf(one) > 0);
   const rounds = Math.max(0, ...chosen.map((one) => one.rounds?.(timesOf(one)) ?? 0));
   say(`playing ${rounds} undisturbed rounds`);

@@ -16,10 +16,10 @@ export interface Tally {
   readonly recoveriesMs: number[];
   /** Provider calls beyond those of undisturbed runs. */
   repeatedCalls: number;
-  /** Runs that a blow really broke into: taken up a second time, rung again, or making calls again. */
-  hit: number;
-  /** Whether a blow was dealt: then one that hits nothing proves nothing. */
-  hasBlows: boolean;
+  /** Rounds with a blow. */
+  blows: number;
+  /** Those that show no trace of it: nothing was interrupted, so nothing is proven. */
+  idle: number;
   /** What a reader should know about this row. */
   readonly notes: string[];
 }
@@ -34,16 +34,26 @@ export function newTally(): Tally {
     false: 0,
     recoveriesMs: [],
     repeatedCalls: 0,
-    hit: 0,
-    hasBlows: false,
+    blows: 0,
+    idle: 0,
     notes: [],
   };
 }
 
+const counted = [
+  'expected',
+  'executed',
+  'unique',
+  'lost',
+  'double',
+  'false',
+  'repeatedCalls',
+  'blows',
+  'idle',
+] as const;
+
 export function addTally(to: Tally, one: Tally): void {
-  for (const field of ['expected', 'executed', 'unique', 'lost', 'double', 'false', 'repeatedCalls', 'hit'] as const)
-    to[field] += one[field];
-  to.hasBlows ||= one.hasBlows;
+  for (const field of counted) to[field] += one[field];
   to.recoveriesMs.push(...one.recoveriesMs);
   for (const note of one.notes) if (!to.notes.includes(note)) to.notes.push(note);
 }
@@ -77,12 +87,12 @@ export interface Row {
   readonly note: string;
 }
 
-export function missedGoals({ tally, times }: Row, mostMs = longestRecoveryMs): string[] {
+export function missedGoals({ tally }: Row, mostMs = longestRecoveryMs): string[] {
   if (tally === null) return [];
   const missed = (['lost', 'double', 'false'] as const).filter((field) => tally[field] > 0).map(String);
   if ((percentile(tally.recoveriesMs, 0.95) ?? 0) > mostMs) missed.push('recovery p95');
   if (tally.expected === 0) missed.push('nothing was expected');
-  if (tally.hasBlows && tally.hit < times / 2) missed.push('hit: its blows broke into too few runs');
+  if (tally.idle > 0) missed.push(`idle: ${tally.idle} of ${tally.blows} blows hit nothing`);
   return missed;
 }
 
@@ -92,13 +102,13 @@ export function tableOf(rows: readonly Row[]): string {
   const lines = rows.map(({ scenario, times, tally, note }) => {
     if (tally === null) return `| ${scenario} | ${note} |${' |'.repeat(10)}`;
     const { expected, executed, unique, lost, double, recoveriesMs, repeatedCalls } = tally;
-    const hit = tally.hasBlows ? tally.hit : '–';
-    const cells = [times, hit, expected, executed, unique, lost, double, tally.false];
+    const idle = tally.blows > 0 ? tally.idle : '–';
+    const cells = [times, idle, expected, executed, unique, lost, double, tally.false];
     const recovery = [0.5, 0.95].map((share) => seconds(percentile(recoveriesMs, share)));
     return `| ${[scenario, ...cells, ...recovery, repeatedCalls].join(' | ')} |`;
   });
   return [
-    '| Scenario | Times | Hit | Expected | Executed | Unique | Lost | Double | False | Recovery p50 | p95 | Repeated calls |',
+    '| Scenario | Times | Idle | Expected | Executed | Unique | Lost | Double | False | Recovery p50 | p95 | Repeated calls |',
     '|---|---|---|---|---|---|---|---|---|---|---|---|',
     ...lines,
   ].join('\n');

@@ -1,10 +1,18 @@
-import { type Fleet, type FleetOptions, startFleet, until } from '@evidence-fleet/testbed';
+import { type Fleet, type FleetOptions, type FleetProcess, startFleet, until } from '@evidence-fleet/testbed';
 import { Redis } from 'ioredis';
 import { createGitHubTenant, type GitHubTenant } from '../../apps/worker/src/testing/github-tenant.ts';
 import { ledgerState } from '../../apps/worker/src/testing/ledger-state.ts';
 import type { Reference } from './reference.ts';
 import { compareStates, newTally, type Tally } from './tally.ts';
+import type { Trace } from './traces.ts';
 import { change, size } from './world.ts';
+
+interface DealtBlow {
+  /** Milliseconds since the epoch; without it no recovery is booked. */
+  readonly at?: number;
+  readonly overAt?: number;
+  readonly trace: Trace;
+}
 
 /** A fleet with tenants that all see the same world, and the books of what they are owed. */
 export interface Ward {
@@ -23,9 +31,11 @@ export interface Ward {
   underWay(share: number): Promise<void>;
   /**
    * Waits until every run of the round has ended, and books it.
-   * @param blow when it was dealt, and when what it took was there again: nothing can recover sooner; milliseconds since the epoch
+   * @param blow when it was dealt, when what it took was there again (nothing can recover sooner), and what it leaves where it hits
    */
-  endRound(blow?: { readonly at: number; readonly overAt?: number }): Promise<void>;
+  endRound(blow?: DealtBlow): Promise<void>;
+  /** Whether a process has logged this event since the round began. */
+  told(event: string): boolean;
   close(): Promise<void>;
 }
 
@@ -39,6 +49,8 @@ export interface WardOptions {
 }
 
 const endedWithinMs = 120_000;
+/** Runs may end before a worker that lost one has told of it. */
+const tracedWithinMs = 5_000;
 
 export async function openWard({
   tenants: count,
@@ -56,6 +68,7 @@ export async function openWard({
   const tally = newTally();
   let round = 0;
   let marks = tenants.map(() => 0);
+  let saidBefore = new Map<FleetProcess, number>();
   const callsOf = (index: number) => (tenants[index]?.github.requests ?? []).slice(marks[index]);
   const calls = () => tenants.reduce((sum, _, index) => sum + callsOf(index).length, 0);
 
@@ -78,12 +91,20 @@ export async function openWard({
     tally.false += Math.max(missing.length - isGone.length, extra.length - standsTwice.length);
     for (const line of [...missing.map((one) => `- ${one}`), ...extra.map((one) => `+ ${one}`)].slice(0, 8))
       say?.(`round ${round}, ${tenant.organizationId}: ${line.slice(0, 300)}`);
-    const repeated = Math.max(0, callsOf(index).length - expected.calls);
-    tally.repeatedCalls += repeated;
-    if (repeated > 0 || (await wasBrokenInto(fleet, tenant))) tally.hit += 1;
+    tally.repeatedCalls += Math.max(0, callsOf(index).length - expected.calls);
   }
 
-  return {
+  async function bookTrace({ what, isFound }: Trace): Promise<void> {
+    const note = `a blow has hit when ${what}`;
+    if (!tally.notes.includes(note)) tally.notes.push(note);
+    tally.blows += 1;
+    await until(what, () => isFound(ward), { ms: tracedWithinMs }).catch(() => {
+      tally.idle += 1;
+      say?.(`round ${round} was idle: not seen that ${what}`);
+    });
+  }
+
+  const ward: Ward = {
     fleet,
     tenants,
     tally,
@@ -96,6 +117,7 @@ export async function openWard({
       round += 1;
       for (const { world } of tenants) change(world, round);
       marks = tenants.map(({ github }) => github.requests.length);
+      saidBefore = new Map(fleet.processes.map((one) => [one, one.log.length]));
     },
     async due() {
       await fleet.superuser.query('UPDATE integration SET next_sync_at = now() WHERE id = ANY($1)', [
@@ -112,12 +134,17 @@ export async function openWard({
       if (waited.some(({ status }) => status === 'rejected')) tellWhatProcessesSaid(fleet, say);
       for (const [index, tenant] of tenants.entries()) {
         await book(tenant, index);
-        if (blow === undefined) continue;
-        tally.hasBlows = true;
-        const after = callsOf(index).flatMap(({ at }) => (at > (blow.overAt ?? blow.at) ? [at] : []));
-        if (after.length > 0) tally.recoveriesMs.push(Math.min(...after) - (blow.overAt ?? blow.at));
+        const from = blow?.overAt ?? blow?.at;
+        if (from === undefined) continue;
+        const after = callsOf(index).flatMap(({ at }) => (at > from ? [at] : []));
+        if (after.length > 0) tally.recoveriesMs.push(Math.min(...after) - from);
       }
+      if (blow !== undefined) await bookTrace(blow.trace);
     },
+    told: (event) =>
+      fleet.processes.some((one) =>
+        one.log.slice(saidBefore.get(one) ?? 0).some((line) => line.includes(`"msg":"${event}"`)),
+      ),
     async close() {
       clearInterval(forgetting);
       redis.disconnect();
@@ -125,6 +152,7 @@ export async function openWard({
       await fleet.close();
     },
   };
+  return ward;
 }
 
 /** Equal worlds have one user, and the scenarios are not about his quota: it would only slow them down. */
@@ -147,15 +175,6 @@ async function runsOf(fleet: Fleet, { integrationId }: GitHubTenant): Promise<{ 
     [integrationId],
   );
   return rows;
-}
-
-/** The newest run was claimed twice, or its doorbell rung twice. */
-async function wasBrokenInto(fleet: Fleet, { integrationId }: GitHubTenant): Promise<boolean> {
-  const { rows } = await fleet.superuser.query<{ broken: boolean }>(
-    `SELECT ring > 1 OR fence > 1 AS broken FROM sync_run WHERE integration_id = $1 AND types = '{}' ORDER BY requested_at DESC LIMIT 1`,
-    [integrationId],
-  );
-  return rows[0]?.broken === true;
 }
 
 /** So many runs have ended, and none is left over. */
