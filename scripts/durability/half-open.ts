@@ -87,7 +87,7 @@ async function playProvider({ times, reference, say }: Context): Promise<Tally> 
       for (const line of lines) line.heal();
       const healedAt = Date.now();
       const before = ward.calls();
-      await until('a call has come through', () => ward.calls() > before, { ms: freeWithinMs, everyMs: 10 });
+      await ward.until('a call has come through', () => ward.calls() > before, { ms: freeWithinMs, everyMs: 10 });
       longestMs = Math.max(longestMs, Date.now() - healedAt);
       await ward.endRound({ trace: askedAgain });
       await isIdle(worker);

@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { leaseMs } from '@evidence-fleet/db';
 import { Redis } from 'ioredis';
 import pg from 'pg';
 import type { Context, Scenario } from './scenario.ts';
@@ -9,6 +10,7 @@ import { openWard, type Ward, type WardOptions } from './ward.ts';
 type Blow = (ward: Ward, round: number) => Promise<{ at: number; overAt: number }>;
 
 const tenants = 6;
+const longerThanALeaseMs = leaseMs + 1_000;
 
 interface RoundOptions extends Partial<WardOptions> {
   readonly trace: Trace;
@@ -84,7 +86,7 @@ const flush: Blow = (ward) =>
   withRedis(ward, async (redis) => {
     const at = Date.now();
     await redis.flushall();
-    return { at, overAt: at };
+    return { at, overAt: Date.now() };
   });
 
 const fillRedis: Blow = (ward) =>
@@ -102,7 +104,7 @@ const stopPostgres =
   async ({ fleet }, round) => {
     const at = Date.now();
     await fleet.urls.postgres.stop(mode);
-    await pause(round % 10 === 0 ? 10_000 : 200 * (round % 5)); // now and then longer than a lease
+    await pause(round % 10 === 0 ? longerThanALeaseMs : 200 * (round % 5));
     await fleet.urls.postgres.start();
     return { at, overAt: Date.now() };
   };
@@ -113,7 +115,7 @@ const exhaust: Blow = async ({ fleet }, round) => {
   const holder = await fleet.superuser.connect();
   const lock = round % 2 === 0 ? 'evidence_head' : 'sync_run';
   await holder.query(`BEGIN; LOCK TABLE ${lock} IN ACCESS EXCLUSIVE MODE`);
-  await pause(13_000);
+  await pause(longerThanALeaseMs);
   await holder.query('ROLLBACK');
   holder.release();
   return { at, overAt: Date.now() };

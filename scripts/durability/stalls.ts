@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { createHold, shiftedClock, until } from '@evidence-fleet/testbed';
+import { createHold, shiftedClock } from '@evidence-fleet/testbed';
 import { middleOfAList } from './kills.ts';
 import type { Context, Scenario } from './scenario.ts';
 import { addTally, newTally, type Tally } from './tally.ts';
@@ -49,7 +49,7 @@ const stalled: Scenario = {
         first.kill('SIGSTOP');
         for (const hold of holds) hold.release(); // the answers lie before the stalled worker; its heir asks for them again
         await pause(stalledForMs);
-        await until(everyRunTaken.what, () => everyRunTaken.isFound(ward), { ms: 30_000 });
+        await ward.until(everyRunTaken.what, () => everyRunTaken.isFound(ward), { ms: 30_000 });
         first.kill('SIGCONT');
         await ward.endRound({ at, trace: both(everyRunTaken, told('sync.lost')) });
         for (const { github } of ward.tenants) github.faults.clear();

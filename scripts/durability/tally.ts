@@ -12,7 +12,7 @@ export interface Tally {
   double: number;
   /** Any other difference from the undisturbed ledger, failed runs and spent attempts included. */
   false: number;
-  /** From each kill, or the return of the store that was away, to the tenant's first provider call after it, milliseconds. */
+  /** From each blow to the first provider call of the tenant's run once it was taken up again, or the store was back; milliseconds. */
   readonly recoveriesMs: number[];
   /** Provider calls beyond those of undisturbed runs. */
   repeatedCalls: number;

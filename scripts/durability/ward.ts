@@ -31,9 +31,12 @@ export interface Ward {
   underWay(share: number): Promise<void>;
   /**
    * Waits until every run of the round has ended, and books it.
-   * @param blow when it was dealt, when what it took was there again (nothing can recover sooner), and what it leaves where it hits
+   * @param blow when it was dealt, when the store that it took was there again, and what it leaves where it hits. Recovery counts from the
+   * blow to the first call after the store's return, or else after another claim of the run.
    */
   endRound(blow?: DealtBlow): Promise<void>;
+  /** As the testbed's, and when it waited in vain, what the fleet's processes said last is told. */
+  until: typeof until;
   /** Whether a process has logged this event since the round began. */
   told(event: string): boolean;
   close(): Promise<void>;
@@ -127,19 +130,27 @@ export async function openWard({
     calls,
     async underWay(share) {
       const wanted = Math.ceil((await reference.after(round)).calls * tenants.length * share);
-      await until('the round is under way', () => calls() >= wanted, { ms: 60_000, everyMs: 5 });
+      await ward.until('the round is under way', () => calls() >= wanted, { ms: 60_000, everyMs: 5 });
     },
     async endRound(blow) {
       const waited = await Promise.allSettled(tenants.map((tenant) => ended(fleet, tenant, round + 1)));
       if (waited.some(({ status }) => status === 'rejected')) tellWhatProcessesSaid(fleet, say);
       for (const [index, tenant] of tenants.entries()) {
         await book(tenant, index);
-        const from = blow?.overAt ?? blow?.at;
-        if (from === undefined) continue;
-        const after = callsOf(index).flatMap(({ at }) => (at > from ? [at] : []));
-        if (after.length > 0) tally.recoveriesMs.push(Math.min(...after) - from);
+        if (blow?.at === undefined) continue;
+        const goesOnAt = blow.overAt ?? (await takenUpAt(fleet, tenant, blow.at));
+        const after = callsOf(index).flatMap(({ at }) => (goesOnAt !== null && at >= goesOnAt ? [at] : []));
+        if (after.length > 0) tally.recoveriesMs.push(Math.min(...after) - blow.at);
       }
       if (blow !== undefined) await bookTrace(blow.trace);
+    },
+    async until(what, condition, options) {
+      try {
+        return await until(what, condition, options);
+      } catch (error) {
+        tellWhatProcessesSaid(fleet, say);
+        throw error;
+      }
     },
     told: (event) =>
       fleet.processes.some((one) =>
@@ -166,7 +177,7 @@ export function forgetQuotas(redis: Redis): NodeJS.Timeout {
 }
 
 function tellWhatProcessesSaid({ processes }: Fleet, say: WardOptions['say']): void {
-  for (const { name, log } of processes) for (const line of log.slice(-12)) say?.(`${name} said ${line.slice(0, 400)}`);
+  for (const { name, log } of processes) for (const line of log.slice(-30)) say?.(`${name} said ${line.slice(0, 400)}`);
 }
 
 async function runsOf(fleet: Fleet, { integrationId }: GitHubTenant): Promise<{ ended: boolean }[]> {
@@ -175,6 +186,16 @@ async function runsOf(fleet: Fleet, { integrationId }: GitHubTenant): Promise<{ 
     [integrationId],
   );
   return rows;
+}
+
+/** When a run of the tenant was claimed next. */
+async function takenUpAt(fleet: Fleet, { integrationId }: GitHubTenant, since: number): Promise<number | null> {
+  const { rows } = await fleet.superuser.query<{ at: Date | null }>(
+    `SELECT min(a.claimed_at) AS at FROM sync_attempt a JOIN sync_run r ON r.organization_id = a.organization_id AND r.id = a.run_id
+     WHERE r.integration_id = $1 AND r.types = '{}' AND a.claimed_at > $2`,
+    [integrationId, new Date(since)],
+  );
+  return rows[0]?.at?.getTime() ?? null;
 }
 
 /** So many runs have ended, and none is left over. */

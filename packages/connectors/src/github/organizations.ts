@@ -25,13 +25,26 @@ interface CountedRepositories {
   readonly total: number | null;
 }
 
-/** Every repository of an organization, held against GitHub's count: yields a gap where fewer are listed. */
+/** By client, that is by attempt, and by login. */
+const listed = new WeakMap<GitHub, Map<string, Promise<CountedRepositories>>>();
+
+/** Every repository of an organization, held against GitHub's count: yields a gap where fewer are listed. Listed once an attempt. */
 export async function* repositoriesById(github: GitHub, login: string): AsyncGenerator<Gap, CountedRepositories> {
+  const lists = listed.get(github) ?? new Map<string, Promise<CountedRepositories>>();
+  listed.set(github, lists);
+  const list = lists.get(login) ?? listRepositories(github, login);
+  lists.set(login, list);
+  list.catch(() => lists.delete(login)); // a failure is not remembered; the caller sees it below
+  const { repositories, total } = await list;
+  yield* silentlyPartial(github, 'repositories');
+  yield* shortOf(total, repositories.length, 'repositories');
+  return { repositories, total };
+}
+
+async function listRepositories(github: GitHub, login: string): Promise<CountedRepositories> {
   const total = await countRepositories(github, login);
   const listing = github.list('GET /orgs/{org}/repos', repositoryListing(login), Repository);
   const byId = new Map((await Array.fromAsync(listing)).map((repository) => [repository.id, repository]));
-  yield* silentlyPartial(github, 'repositories');
-  yield* shortOf(total, byId.size, 'repositories');
   return { repositories: [...byId.values()].sort((one, other) => one.id - other.id), total };
 }
 

@@ -108,7 +108,7 @@ describe('reading a stream', () => {
     const meter = { snapshot: () => [{ ...made, calls }] };
     const batchLimits = { rows: 1_000, bytes: 1_000_000, ageMs: 60_000 };
     await attempt(ledger, { connector: fakeConnector([things]), run: 'r', sink, meter, batchLimits });
-    expect([...new Set(commitsAt)]).toEqual([20, 40, 60]);
+    expect([...new Set(commitsAt)]).toEqual([10, 20, 30, 40, 50, 60]);
   });
 
   it('does not ask the generator for more while a commit is pending', async () => {

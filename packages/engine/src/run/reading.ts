@@ -108,7 +108,7 @@ export async function flush(reading: Reading): Promise<void> {
 }
 
 /** Where a row costs calls of its own, a checkpoint is worth a commit long before the batch is full. */
-const mostCallsAtStake = 20;
+const mostCallsAtStake = 8;
 
 function isMuchAtStake({ session, committedCalls }: Reading): boolean {
   return callsOf(session) - committedCalls >= mostCallsAtStake;

@@ -33,7 +33,7 @@ export const branchProtections = stream(
         if (row !== null) yield row;
         yield new Checkpoint(String(repo.id));
       },
-      { concurrency: 8 },
+      { concurrency: 4 },
     );
     const shown = yield* countShown(passed, after.shown);
     // Of the repositories that GitHub counts, so many have a branch: a second pass would say nothing more.

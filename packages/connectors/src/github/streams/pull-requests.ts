@@ -31,7 +31,7 @@ export const pullRequests = stream(
         yield* mergedPullRequests(github, repo, window);
         yield new Checkpoint(`${window.until}|${repo.id}`);
       },
-      { concurrency: 8 },
+      { concurrency: 2 }, // two calls each,
     );
     const shown = yield* countShown(passed, after.shown);
     if (total !== null) yield new Expected(shown); // every list was held against GitHub's count
@@ -69,10 +69,10 @@ async function* mergedPullRequests(github: GitHub, repo: RepositoryAnswer, { fro
     if (pull instanceof Gap) yield pull;
     else if (pull.merged_at !== null && pull.updated_at <= until) {
       const one = { ...place, pull_number: pull.number };
-      const reviews = await Array.fromAsync(
-        github.list('GET /repos/{owner}/{repo}/pulls/{pull_number}/reviews', one, Review),
-      );
-      const whole = await github.get('GET /repos/{owner}/{repo}/pulls/{pull_number}', one, PullRequest);
+      const [reviews, whole] = await Promise.all([
+        Array.fromAsync(github.list('GET /repos/{owner}/{repo}/pulls/{pull_number}/reviews', one, Review)),
+        github.get('GET /repos/{owner}/{repo}/pulls/{pull_number}', one, PullRequest),
+      ]);
       // The cursor is the listing's: the whole answer may be newer than `until`.
       yield toRow(repo, { ...whole, updated_at: pull.updated_at }, reviews);
     }
