@@ -44,3 +44,11 @@ export function truth(connector: 'aws' | 'github', only: string): Proof {
     args: ['scripts/prove-truth.ts', ...options],
   };
 }
+
+/** A round of some scenarios of the chaos suite. @param only a pattern of their names */
+export function durability(only: string): Proof {
+  return {
+    name: `npm run prove:durability -- --only "${only}"`,
+    args: ['scripts/prove-durability.ts', '--only', only, '--times', '1'],
+  };
+}

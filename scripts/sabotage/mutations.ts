@@ -1,5 +1,5 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: the texts are pieces of programs
-import { jest, type Mutation, model, truth } from './mutation.ts';
+import { durability, jest, type Mutation, model, truth } from './mutation.ts';
 
 const ledgerTest = 'packages/db/src/ledger/ledger.integration.test.ts';
 const runsTest = 'packages/db/src/runs/runs.integration.test.ts';
@@ -275,5 +275,29 @@ export const mutations: readonly Mutation[] = [
     ],
     proof: jest('packages/engine/src/guard/attempts.integration.test.ts', 'wait as long as the provider asks'),
     because: /● .*wait as long as the provider asks/,
+  },
+  {
+    name: 'never rings again what Redis has forgotten',
+    edits: [
+      {
+        file: 'packages/db/src/scheduling/forgotten-runs.ts',
+        find: 'if (forgotten.length === 0) return [];',
+        replace: 'if (forgotten.length >= 0) return [];',
+      },
+    ],
+    proof: durability('FLUSHALL'),
+    because: /FLUSHALL.*: MISSED lost/,
+  },
+  {
+    name: 'takes an outage of its own database for a failed attempt',
+    edits: [
+      {
+        file: 'apps/worker/src/release.ts',
+        find: "as: 'snooze', delayMs: outagePauseMs, costsAttempt: false",
+        replace: "as: 'snooze', delayMs: outagePauseMs, costsAttempt: true",
+      },
+    ],
+    proof: durability('Postgres stopped immediate'),
+    because: /Postgres stopped immediate: MISSED .*false/,
   },
 ];
