@@ -3,7 +3,7 @@
 import { parseArgs } from 'node:util';
 import { playSuite } from './durability/suite.ts';
 import { missedGoals, tableOf } from './durability/tally.ts';
-import { writeSection } from './proofs/reliability-page.ts';
+import { writeSection } from './proofs/written-section.ts';
 
 const { values } = parseArgs({
   options: { only: { type: 'string' }, sample: { type: 'boolean' }, times: { type: 'string' } },

@@ -5,7 +5,7 @@
 import { parseArgs } from 'node:util';
 import { playLanes } from './model/play-lanes.ts';
 import { report } from './model/report.ts';
-import { writeSection } from './proofs/reliability-page.ts';
+import { writeSection } from './proofs/written-section.ts';
 
 const { values } = parseArgs({
   options: {

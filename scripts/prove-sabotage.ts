@@ -2,7 +2,7 @@
 // proof that has to notice runs there; the same proofs have to pass in a sound copy. Prints a table; exits 1 when a mutation survives.
 // `--only <text>`: mutations whose name holds it. `--sample`: every third.
 import { parseArgs } from 'node:util';
-import { writeSection } from './proofs/reliability-page.ts';
+import { writeSection } from './proofs/written-section.ts';
 import { copyRepository } from './sabotage/copy.ts';
 import { mutations as all } from './sabotage/mutations.ts';
 import { prove } from './sabotage/prove.ts';

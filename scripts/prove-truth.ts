@@ -4,7 +4,7 @@
 // Prints a table, and a line that reproduces each forbidden case; exit 1 on any.
 import { parseArgs } from 'node:util';
 import { startFleet } from '@evidence-fleet/testbed';
-import { writeSection } from './proofs/reliability-page.ts';
+import { writeSection } from './proofs/written-section.ts';
 import { type Case, shuffled } from './truth/cases.ts';
 import { notes } from './truth/notes.ts';
 import { runInPool } from './truth/pool.ts';
