@@ -1,4 +1,7 @@
 import type { Bench } from './bench.ts';
+import { change } from './change.ts';
+import { firstLoad } from './first-load.ts';
+import { resync } from './resync.ts';
 
 /** Every bench, in the order of the table. */
-export const benches: readonly Bench[] = [];
+export const benches: readonly Bench[] = [firstLoad, resync, change];

@@ -1,0 +1,28 @@
+import { type Bench, median } from './bench.ts';
+import { measureLedger } from './ledger/measure-ledger.ts';
+
+/** How fast what was never seen before is stored. */
+export const firstLoad: Bench = {
+  name: 'first-load',
+  async run(options) {
+    const { rows, rowBytes, copy, psql, firstLoad: samples, cpuMs } = await measureLedger(options);
+    const yardstick = { what: 'COPY into the same table', samples: copy };
+    return {
+      figures: [
+        {
+          what: 'rows/s stored',
+          samples,
+          yardstick,
+          reach: { is: 'at least', value: 0.5, ofYardstick: true },
+          aim: { is: 'at least', value: 0.8, ofYardstick: true },
+        },
+      ],
+      notes: [
+        `${rows.toLocaleString('en')} rows of ${rowBytes} bytes, one worker, with history, hashes, redaction, gaps and row-level security; ${(median(cpuMs.firstLoad) * 1_000) / rows} µs of the worker's CPU a row`,
+        psql.length === 0
+          ? 'no psql here to hold our COPY against'
+          : `our COPY reaches ${(median(copy) / median(psql)).toFixed(2)} of psql's \\copy of the same file`,
+      ],
+    };
+  },
+};
