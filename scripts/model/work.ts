@@ -6,8 +6,8 @@ const row = {
   key: ['thing'],
   keySha: new Uint8Array(32),
   hash: new Uint8Array(32),
-  material: { id: 'thing' },
-  observed: {},
+  material: '{"id":"thing"}',
+  observed: '{}',
 };
 const nothing = { gaps: [], checkpoint: null, watermark: null, expected: null, calls: [] };
 const unconfirmed = { scope: '*', reason: 'unconfirmed', detail: 'read for the first time', keySha: null };

@@ -80,7 +80,8 @@ async function collect(
   const ledger = createLedger(database, { ...run, visibility: Buffer.alloc(64, 1) });
   const rows = materials.map((material) => {
     const key = [Object.values(material)[0] ?? ''];
-    return { key, keySha: sha256(canonicalJson(key)), hash: sha256(canonicalJson(material)), material, observed: {} };
+    const text = canonicalJson(material);
+    return { key, keySha: sha256(canonicalJson(key)), hash: sha256(text), material: text, observed: '{}' };
   });
   const batch = { checkpoint: null, watermark: null, expected: null, calls: [] };
   const { id } = await ledger.open({ type, mode: 'snapshot', typeVersion: 1, slice: '' });

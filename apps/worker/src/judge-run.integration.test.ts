@@ -14,7 +14,7 @@ import { judgeRun } from './judge-run.ts';
 
 const sha = (value: unknown) => createHash('sha256').update(JSON.stringify(value)).digest();
 const prepared = (key: (string | number)[], material: Record<string, string | number | boolean | null>) => ({
-  ...{ key, keySha: sha(key), hash: sha(material), material, observed: {} },
+  ...{ key, keySha: sha(key), hash: sha(material), material: JSON.stringify(material), observed: '{}' },
 });
 const member = (login: string, twoFactor: boolean | null) =>
   prepared([1, login], { orgId: 1, userId: login.length, login, role: 'member', twoFactor });

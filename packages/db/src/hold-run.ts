@@ -1,4 +1,4 @@
-import type { Transaction } from './database.ts';
+import { Prisma, type Transaction } from './database.ts';
 
 /** A claim of a run: who may write for it. */
 export interface Claim {
@@ -17,10 +17,14 @@ export class StaleFenceError extends Error {
  * The fence alone decides. A lease that is over while nobody has taken the run is a slow worker, not a stale one.
  */
 export async function holdRun(transaction: Transaction, claim: Claim): Promise<void> {
-  const rows = await transaction.$queryRaw<unknown[]>`
-    SELECT 1 FROM sync_run
-    WHERE organization_id = ${claim.organizationId}::uuid AND id = ${claim.runId}::uuid AND fence = ${claim.fence}
-      AND state = 'running'
-    FOR NO KEY UPDATE`;
+  const rows = await transaction.$queryRaw<unknown[]>`${heldRun(claim)}`;
   if (rows.length === 0) throw new StaleFenceError('this worker does not hold the run any more');
+}
+
+/** One row, locked, if this claim is still the one; none else. */
+export function heldRun({ organizationId, runId, fence }: Claim): Prisma.Sql {
+  return Prisma.sql`
+    SELECT 1 AS held FROM sync_run
+    WHERE organization_id = ${organizationId}::uuid AND id = ${runId}::uuid AND fence = ${fence} AND state = 'running'
+    FOR NO KEY UPDATE`;
 }

@@ -40,7 +40,7 @@ describe('tenancy, as Postgres enforces it', () => {
     if (run === null) throw new Error('not claimed');
     const ledger = createLedger(database, { ...run, visibility: Buffer.alloc(64) });
     const { id } = await ledger.open({ type: 'test.thing', mode: 'snapshot', typeVersion: 1, slice: '' });
-    const rows = [{ key: ['a'], keySha: sha(['a']), hash: sha('a'), material: { id: 'a' }, observed: {} }];
+    const rows = [{ key: ['a'], keySha: sha(['a']), hash: sha('a'), material: '{"id":"a"}', observed: '{}' }];
     const gaps = [{ scope: 'thing:b', reason: 'permission_denied', detail: 'no', keySha: null }];
     await ledger.commit(id, { rows, gaps, checkpoint: null, watermark: null, expected: null, calls: [] });
     const common = [organizationId, uuid(), integrationId, runId];

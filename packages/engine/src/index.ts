@@ -19,7 +19,7 @@ export {
   type StreamCounts,
 } from './ports.ts';
 export { type BatchLimits, defaultBatchLimits } from './row/batcher.ts';
-export { canonicalJson, sha256, toStorable } from './row/canonical.ts';
+export { canonicalJson, sha256 } from './row/canonical.ts';
 export { escapeText, unescapeJson, unescapeText } from './row/escape.ts';
 export { createPreparer, maxRowBytes, type Prepared, type Preparer } from './row/prepare.ts';
 export type { StreamSummary } from './run/session.ts';

@@ -10,12 +10,13 @@ export interface PreparedRow {
   readonly key: readonly (string | number)[];
   /** SHA-256 of the RFC 8785 JSON of `key`, 32 bytes. */
   readonly keySha: Uint8Array;
-  /** SHA-256 of the RFC 8785 JSON of `material`, 32 bytes. */
+  /** SHA-256 of `material`, 32 bytes. */
   readonly hash: Uint8Array;
-  readonly material: JsonObject;
-  /** Latest values that are neither hashed nor versioned; {} where the type has none. */
-  readonly observed: JsonObject;
-  /** Bytes of material and observed as JSON. */
+  /** An object in RFC 8785 JSON. */
+  readonly material: string;
+  /** Latest values that are neither hashed nor versioned, in RFC 8785 JSON; {} where the type has none. */
+  readonly observed: string;
+  /** Bytes of material and observed. */
   readonly bytes: number;
 }
 

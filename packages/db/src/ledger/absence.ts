@@ -5,13 +5,19 @@ import type { Absence, JsonObject, StreamContext } from './types.ts';
 export function missingHeads(stream: StreamContext): Prisma.Sql {
   return Prisma.sql`
     seen AS (
-      SELECT DISTINCT unnest(key_shas) AS key_sha FROM stream_seen
+      SELECT DISTINCT key_id FROM stream_seen, LATERAL (
+        SELECT unnest(key_ids) AS key_id UNION ALL SELECT ${keyId(Prisma.sql`key_sha`)} FROM unnest(key_shas) AS key_sha) shown
       WHERE organization_id = ${stream.organizationId}::uuid AND stream_run_id = ${stream.streamRunId}::uuid
     ), missing AS (
       SELECT h.* FROM evidence_head h
       WHERE h.organization_id = ${stream.organizationId}::uuid AND h.integration_id = ${stream.integrationId}::uuid
-        AND h.type = ${stream.type} AND h.slice = ${stream.slice} AND NOT EXISTS (SELECT FROM seen WHERE seen.key_sha = h.key_sha)
+        AND h.type = ${stream.type} AND h.slice = ${stream.slice} AND NOT EXISTS (SELECT FROM seen WHERE seen.key_id = ${keyId(Prisma.sql`h.key_sha`)})
     )`;
+}
+
+/** The half of a key's SHA-256 by which it is noted as seen. */
+function keyId(keySha: Prisma.Sql): Prisma.Sql {
+  return Prisma.sql`encode(substr(${keySha}, 1, 16), 'hex')::uuid`;
 }
 
 /** More missing than this share of a slice, and more than this many, are never believed at once. */

@@ -1,4 +1,5 @@
 import type { Transaction } from '../database.ts';
+import type { Claim } from '../hold-run.ts';
 import { tally } from './absence.ts';
 import { recordCalls } from './commit-batch.ts';
 import { retireMissing } from './retire.ts';
@@ -11,7 +12,7 @@ import type { CloseStream, StreamContext, StreamCounts } from './types.ts';
 export async function closeStream(
   transaction: Transaction,
   stream: StreamContext,
-  fence: bigint,
+  claim: Claim,
   close: CloseStream,
 ): Promise<StreamCounts> {
   const counts = stream.mode === 'snapshot' ? await tally(transaction, stream) : undefined;
@@ -20,7 +21,7 @@ export async function closeStream(
       ? await retireMissing(transaction, stream, counts, close.gone)
       : 0;
   if (close.status !== 'failed') await closeGapsNotMet(transaction, stream, close.status);
-  await recordCalls(transaction, stream, fence, close.calls);
+  await recordCalls(transaction, claim, close.calls);
   await transaction.$executeRaw`
     DELETE FROM stream_seen
     WHERE organization_id = ${stream.organizationId}::uuid AND stream_run_id = ${stream.streamRunId}::uuid`;

@@ -41,9 +41,12 @@ export function createLedger(database: Database, options: LedgerOptions): Ledger
       streams.set(opened.id, { ...options, ...stream, streamRunId: opened.id });
       return opened;
     },
-    commit: (id, batch) => write((transaction) => commitBatch(transaction, context(id), options.fence, batch)),
+    commit: (id, batch) =>
+      database.withOrganization(options.organizationId, (transaction) =>
+        commitBatch(transaction, context(id), options, batch),
+      ),
     absence: (id) => write((transaction) => readAbsence(transaction, context(id))),
-    close: (id, close) => write((transaction) => closeStream(transaction, context(id), options.fence, close)),
+    close: (id, close) => write((transaction) => closeStream(transaction, context(id), options, close)),
     closeSlices: (type, slices) => write((transaction) => closeSlices(transaction, { ...options, type, slices })),
   };
 }

@@ -16,7 +16,13 @@ import {
 const sha = (value: unknown) => createHash('sha256').update(JSON.stringify(value)).digest();
 const row = (key: string, material: Record<string, string | number | null> = {}, observed = {}) => {
   const full = { id: key, ...material };
-  return { key: [key], keySha: sha([key]), hash: sha(full), material: full, observed };
+  return {
+    key: [key],
+    keySha: sha([key]),
+    hash: sha(full),
+    material: JSON.stringify(full),
+    observed: JSON.stringify(observed),
+  };
 };
 const batch = { gaps: [], checkpoint: null, watermark: null, expected: null, calls: [] };
 const complete = { status: 'complete' as const, gone: [], unproven: [], error: null, expected: null, calls: [] };

@@ -6,8 +6,9 @@ export interface PreparedRow {
   readonly key: readonly (string | number)[];
   readonly keySha: Uint8Array;
   readonly hash: Uint8Array;
-  readonly material: JsonObject;
-  readonly observed: JsonObject;
+  /** JSON. */
+  readonly material: string;
+  readonly observed: string;
 }
 
 export interface PreparedGap {

@@ -27,7 +27,13 @@ import {
 const sha = (value: unknown) => createHash('sha256').update(JSON.stringify(value)).digest();
 const row = (id: string, size: number) => {
   const material = { id, size };
-  return { key: [id], keySha: sha([id]), hash: sha(material), material, observed: { seen: size } };
+  return {
+    key: [id],
+    keySha: sha([id]),
+    hash: sha(material),
+    material: JSON.stringify(material),
+    observed: JSON.stringify({ seen: size }),
+  };
 };
 const batch = { gaps: [], checkpoint: null, watermark: null, expected: null };
 const calls = [{ operation: 'a:List', calls: 2, retries: 1, throttled: 0, failed: 0, responseBytes: 10, waitedMs: 5 }];
@@ -194,8 +200,8 @@ describe('reading', () => {
   it('shows a field that a deploy added before any version holds it', async () => {
     await pass([row('a', 1)]);
     const { key, keySha, material, observed } = row('a', 1);
-    const wider = { ...material, color: 'red' };
-    await pass([{ key, keySha, hash: sha(wider), material: wider, observed }]);
+    const wider = { ...JSON.parse(material), color: 'red' };
+    await pass([{ key, keySha, hash: sha(wider), material: JSON.stringify(wider), observed }]);
     expect(await list()).toMatchObject([{ material: { size: 1 }, observed: { color: 'red', seen: 1 } }]);
     expect(await list({ asOf: await databaseTime(database) })).toMatchObject([{ observed: null }]);
   });

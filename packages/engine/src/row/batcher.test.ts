@@ -6,7 +6,14 @@ const limits = { rows: 3, bytes: 100, ageMs: 1_000 };
 const fresh = { watermark: null, watermarkIsNew: false };
 
 function row(id: number, bytes = 10): PreparedRow {
-  return { key: [id], keySha: new Uint8Array([id]), hash: new Uint8Array(), material: { id }, observed: {}, bytes };
+  return {
+    key: [id],
+    keySha: new Uint8Array([id]),
+    hash: new Uint8Array(),
+    material: `{"id":${id}}`,
+    observed: '{}',
+    bytes,
+  };
 }
 
 it('is full by rows and gaps together', () => {

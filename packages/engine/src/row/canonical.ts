@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import canonicalize from 'canonicalize';
 import type { Json } from '../ports.ts';
 import { escapeText } from './escape.ts';
@@ -12,25 +12,42 @@ export class NotJsonError extends Error {
 }
 
 /**
- * A copy that JSON and Postgres can hold: strings and keys escaped, undefined fields left out, -0 made 0.
+ * RFC 8785 JSON that Postgres can hold: strings and keys escaped, undefined fields left out. Every row passes here: one walk instead of a
+ * copy, which is what the library below would need.
  * @throws NotJsonError for non-finite numbers, dates, other objects, functions, bigints, cycles and more than 64 levels
  */
-export function toStorable(value: unknown, depth = 0): Json {
-  if (typeof value === 'string') return escapeText(value);
+export function storableJson(value: unknown, depth = 0): string {
+  if (typeof value === 'string') return JSON.stringify(escapeText(value));
   if (typeof value === 'number') {
     if (!Number.isFinite(value)) throw new NotJsonError('a number that is not finite');
-    return value === 0 ? 0 : value; // jsonb knows no -0
+    return value === 0 ? '0' : String(value); // jsonb knows no -0
   }
-  if (value === null || typeof value === 'boolean') return value;
+  if (value === null || typeof value === 'boolean') return String(value);
   if (typeof value !== 'object') throw new NotJsonError(`a ${typeof value}`);
   if (depth >= maxDepth) throw new NotJsonError(`more than ${maxDepth} levels`);
-  if (Array.isArray(value)) return value.map((item) => toStorable(item, depth + 1));
+  if (Array.isArray(value)) return storableList(value, depth);
   if (!isPlain(value)) throw new NotJsonError('an object of a class');
-  const copy: [string, Json][] = [];
-  for (const [key, field] of Object.entries(value)) {
-    if (field !== undefined) copy.push([escapeText(key), toStorable(field, depth + 1)]);
-  }
-  return Object.fromEntries(copy); // unlike assignment, safe for a key named __proto__
+  return storableObject(value, depth);
+}
+
+function storableList(list: readonly unknown[], depth: number): string {
+  let text = '[';
+  for (const item of list) text += `${text.length > 1 ? ',' : ''}${storableJson(item, depth + 1)}`;
+  return `${text}]`;
+}
+
+function storableObject(value: object, depth: number): string {
+  const fields = Object.entries(value).filter(([, field]) => field !== undefined);
+  const named = fields.map(([name, field]) => [escapeText(name), field] as const).sort(byName);
+  let text = '{';
+  for (const [name, field] of named)
+    text += `${text.length > 1 ? ',' : ''}${JSON.stringify(name)}:${storableJson(field, depth + 1)}`;
+  return `${text}}`;
+}
+
+/** By UTF-16 unit, as RFC 8785 asks. */
+function byName([one]: readonly [string, unknown], [other]: readonly [string, unknown]): number {
+  return one < other ? -1 : 1;
 }
 
 /** Not compared with Object.prototype: an object parsed in another realm (a worker, a test's sandbox) is as plain. */
@@ -39,7 +56,7 @@ function isPlain(value: object): boolean {
   return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
-/** RFC 8785: one text for one value, whatever the order of its keys. */
+/** RFC 8785 of what is storable already: one text for one value, whatever the order of its keys. */
 export function canonicalJson(value: Json): string {
   const text = canonicalize(value);
   if (text === undefined) throw new NotJsonError('undefined');
@@ -48,5 +65,5 @@ export function canonicalJson(value: Json): string {
 
 /** SHA-256 of UTF-8 text, 32 bytes. */
 export function sha256(text: string): Uint8Array {
-  return createHash('sha256').update(text, 'utf8').digest();
+  return hash('sha256', text, 'buffer');
 }

@@ -2,7 +2,7 @@ import { defineEvidence, type EvidenceType, Gap } from '@evidence-fleet/connecto
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { z } from 'zod';
-import { canonicalJson, sha256, toStorable } from './canonical.ts';
+import { canonicalJson, sha256, storableJson } from './canonical.ts';
 import { escapeText, unescapeJson, unescapeText } from './escape.ts';
 import { createPreparer } from './prepare.ts';
 
@@ -61,9 +61,9 @@ describe('escaping', () => {
 
   it('covers object keys and deep values', () => {
     const value = { 'a\0': ['\uD83D', { '␛': '␛' }] };
-    const stored = toStorable(value);
-    expect(JSON.stringify(stored)).not.toContain('\\u0000');
-    expect(unescapeJson(stored)).toEqual(value);
+    const stored = storableJson(value);
+    expect(stored).not.toContain('\\u0000');
+    expect(unescapeJson(JSON.parse(stored))).toEqual(value);
   });
 });
 
@@ -71,8 +71,8 @@ describe('canonical JSON', () => {
   it('is one text for one value', () => {
     fc.assert(
       fc.property(fc.jsonValue(), (value) => {
-        const text = canonicalJson(toStorable(value));
-        expect(canonicalJson(toStorable(JSON.parse(text)))).toBe(text);
+        const text = storableJson(value);
+        expect(canonicalJson(JSON.parse(text))).toBe(text); // as the library writes it
         expect(unescapeJson(JSON.parse(text))).toEqual(JSON.parse(JSON.stringify(value)));
       }),
     );
@@ -81,11 +81,11 @@ describe('canonical JSON', () => {
   it('sorts keys by UTF-16 unit and writes numbers as RFC 8785 does', () => {
     const value = { '10': 1e21, '9': -0, '\u20ac': 0.1, '\r': 1, '😀': 1e-7, '\ufb33': 333333333.3333333 };
     const expected = '{"\\r":1,"10":1e+21,"9":0,"€":0.1,"😀":1e-7,"\ufb33":333333333.3333333}';
-    expect(canonicalJson(toStorable(value))).toBe(expected);
+    expect(storableJson(value)).toBe(expected);
   });
 
   it('keeps a key named __proto__', () => {
-    expect(canonicalJson(toStorable(JSON.parse('{"__proto__":{"a":1}}')))).toBe('{"__proto__":{"a":1}}');
+    expect(storableJson(JSON.parse('{"__proto__":{"a":1}}'))).toBe('{"__proto__":{"a":1}}');
   });
 });
 
@@ -95,23 +95,23 @@ describe('a prepared row', () => {
     const other = row({ lastSeen: 'tuesday', anything: { y: 2, x: 1 }, groups: ['a', 'b'], ...ada, unknown: 1 });
     expect(other.hash).toEqual(one.hash);
     expect(other.material).toEqual(one.material);
-    expect(one.observed).toEqual({ lastSeen: 'monday' });
+    expect(one.observed).toBe('{"lastSeen":"monday"}');
     expect(row({ ...ada, groups: ['a'] }).hash).not.toEqual(one.hash);
   });
 
   it('can be hashed again from what is stored', () => {
     const { material, hash, key, keySha } = row({ ...ada, anything: ['\0', 1e300, -0] });
-    const stored = JSON.parse(JSON.stringify(material));
-    expect(sha256(canonicalJson(stored))).toEqual(hash);
+    expect(sha256(canonicalJson(JSON.parse(material)))).toEqual(hash);
     expect(sha256(canonicalJson(key))).toEqual(keySha);
   });
 
   it('states every field, null where the provider said nothing, so that a field added later is known to be new', () => {
-    expect(row(ada).material).toHaveProperty('nested', null);
+    expect(JSON.parse(row(ada).material)).toHaveProperty('nested', null);
   });
 
   it('keeps a keyed digest of a redacted field, also in the key, and nothing of a dropped one', () => {
-    const { key, material } = row({ ...ada, phone: '+49 1234' });
+    const { key, material: text } = row({ ...ada, phone: '+49 1234' });
+    const material = JSON.parse(text);
     expect(material).toMatchObject({ org: 1, email: expect.stringMatching(/^hmac:[0-9a-f]{64}$/) });
     expect(material).not.toHaveProperty('phone');
     expect(key).toEqual([1, material.email]);

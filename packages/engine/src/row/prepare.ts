@@ -1,6 +1,6 @@
 import type { EvidenceType, Gap } from '@evidence-fleet/connector-sdk';
-import type { Json, PreparedGap, PreparedRow } from '../ports.ts';
-import { canonicalJson, NotJsonError, sha256, toStorable } from './canonical.ts';
+import type { PreparedGap, PreparedRow } from '../ports.ts';
+import { NotJsonError, sha256, storableJson } from './canonical.ts';
 import { escapeText, unescapeText } from './escape.ts';
 import { describeMismatch } from './mismatch.ts';
 import { keyShaOf, prepareGap, type StoredKey } from './prepared-gap.ts';
@@ -29,7 +29,7 @@ export function createPreparer(type: EvidenceType, options: { readonly hmacKey: 
       try {
         const parsed = type.schema.safeParse(input);
         if (!parsed.success) return malformed(plan, input, describeMismatch(type.schema, parsed.error));
-        return finish(plan, toFields(plan, parsed.data));
+        return finish(plan, parsed.data);
       } catch (error) {
         if (error instanceof NotJsonError) return malformed(plan, input, `it holds ${error.message}`);
         if (error instanceof RangeError) return malformed(plan, input, 'it is nested too deeply'); // for the schema's own recursion
@@ -46,7 +46,21 @@ interface Plan {
   /** The type's name without its connector: the kind of a gap's scope. */
   readonly kind: string;
   readonly redactions: ReadonlyMap<string, Redact>;
-  readonly observed: ReadonlySet<string>;
+  readonly field: (name: string) => Field;
+  /** Those that the schema spells out, in the order of RFC 8785. */
+  readonly fields: readonly Field[];
+  /** The schema lets others pass. */
+  readonly isOpen: boolean;
+}
+
+interface Field {
+  readonly name: string;
+  /** As it stands before its value. */
+  readonly label: string;
+  readonly redact: Redact | undefined;
+  readonly isDropped: boolean;
+  readonly isObserved: boolean;
+  readonly isUnordered: boolean;
 }
 
 function planOf(type: EvidenceType, hmacKey: Uint8Array): Plan {
@@ -55,48 +69,88 @@ function planOf(type: EvidenceType, hmacKey: Uint8Array): Plan {
   for (const [field, redaction] of Object.entries(type.redact ?? {})) {
     if (redaction) redactions.set(field, available[redaction]);
   }
-  const kind = type.name.slice(type.name.indexOf('.') + 1);
-  return { type, kind, redactions, observed: new Set<string>(type.observed) };
+  const [observed, unordered] = [new Set<string>(type.observed), new Set<string>(type.unordered)];
+  const field = (name: string): Field => ({
+    name,
+    label: `${JSON.stringify(escapeText(name))}:`,
+    redact: redactions.get(name),
+    isDropped: type.redact?.[name] === 'drop',
+    isObserved: observed.has(name),
+    isUnordered: unordered.has(name),
+  });
+  return {
+    type,
+    kind: type.name.slice(type.name.indexOf('.') + 1),
+    redactions,
+    field,
+    fields: inOrder(Object.keys(type.schema.shape).map(field)),
+    isOpen: type.schema.def.catchall !== undefined,
+  };
+}
+
+function inOrder(fields: readonly Field[]): Field[] {
+  return fields.toSorted((one, other) => (escapeText(one.name) < escapeText(other.name) ? -1 : 1));
+}
+
+/** The fields of one row: those of its schema and, where that lets others pass, theirs. */
+function fieldsOf({ fields, isOpen, field }: Plan, parsed: object): readonly Field[] {
+  if (!isOpen) return fields;
+  const known = new Set(fields.map(({ name }) => name));
+  return inOrder([
+    ...fields,
+    ...Object.keys(parsed)
+      .filter((name) => !known.has(name))
+      .map(field),
+  ]);
 }
 
 /**
- * Redaction comes before everything that could keep a trace of the value; lists are sorted as they are stored. Every field that is kept
- * is stated, null where the provider said nothing: to the ledger a missing field is one that the schema did not have yet.
+ * Redaction comes before everything that could keep a trace of the value. Every field that is kept is stated, null where the provider said
+ * nothing: to the ledger a missing field is one that the schema did not have yet.
+ * @returns RFC 8785 JSON of the material and of the observed fields
  */
-function toFields(plan: Plan, parsed: { readonly [field: string]: unknown }): Map<string, Json> {
-  const fields = new Map<string, Json>();
-  for (const [field, value] of Object.entries(parsed)) {
-    const redact = plan.redactions.get(field);
-    const kept = redact ? redact(value) : value;
-    if (kept !== undefined) fields.set(escapeText(field), toStorable(kept));
+function textsOf(plan: Plan, parsed: { readonly [field: string]: unknown }): { material: string; observed: string } {
+  let [material, observed] = ['', ''];
+  for (const field of fieldsOf(plan, parsed)) {
+    const value = field.redact ? field.redact(parsed[field.name]) : parsed[field.name];
+    if (value === undefined && field.isDropped) continue;
+    const text = `${field.label}${textOf(field, value ?? null)}`;
+    if (field.isObserved) observed += observed === '' ? text : `,${text}`;
+    else material += material === '' ? text : `,${text}`;
   }
-  for (const field of Object.keys(plan.type.schema.shape)) {
-    if (!fields.has(escapeText(field)) && plan.type.redact?.[field] !== 'drop') fields.set(escapeText(field), null);
-  }
-  for (const field of plan.type.unordered ?? []) {
-    const list = fields.get(field);
-    if (Array.isArray(list)) fields.set(field, sortByContent(list));
-  }
-  return fields;
+  return { material: `{${material}}`, observed: `{${observed}}` };
 }
 
-function finish(plan: Plan, fields: ReadonlyMap<string, Json>): Prepared {
-  const key = readKey(plan, (field) => fields.get(field));
-  if (key === undefined) return malformedGap(plan, 'a field of its key is missing');
-  const material = Object.fromEntries([...fields].filter(([field]) => !plan.observed.has(field)));
-  const observed = Object.fromEntries([...fields].filter(([field]) => plan.observed.has(field)));
-  const text = canonicalJson(material);
-  const bytes = Buffer.byteLength(text) + (plan.observed.size > 0 ? Buffer.byteLength(JSON.stringify(observed)) : 0);
+function textOf({ isUnordered }: Field, value: unknown): string {
+  if (!isUnordered || !Array.isArray(value)) return storableJson(value);
+  const items = value
+    .map((item) => storableJson(item, 1))
+    .sort((one, other) => (one < other ? -1 : one > other ? 1 : 0));
+  return `[${items.join(',')}]`;
+}
+
+function finish(plan: Plan, parsed: { readonly [field: string]: unknown }): Prepared {
+  const raw = readKey(plan, (field) => parsed[field]);
+  if (raw === undefined) return malformedGap(plan, 'a field of its key is missing');
+  const key = toStoredKey(plan, raw);
+  const { material, observed } = textsOf(plan, parsed);
+  const bytes = Buffer.byteLength(material) + (observed === '{}' ? 0 : Buffer.byteLength(observed));
   if (bytes > maxRowBytes) {
     const detail = `The resource is ${bytes} bytes of JSON; more than ${maxRowBytes} are not kept.`;
     return { kind: 'gap', gap: prepareGap(scopeOf(plan, key), 'too_large', detail, key) };
   }
-  const cursor = plan.type.cursor === undefined ? undefined : fields.get(plan.type.cursor);
   return {
     kind: 'row',
-    row: { key, keySha: keyShaOf(key), hash: sha256(text), material, observed, bytes },
-    cursor: typeof cursor === 'string' ? cursor : null,
+    row: { key, keySha: keyShaOf(key), hash: sha256(material), material, observed, bytes },
+    cursor: cursorOf(plan, parsed),
   };
+}
+
+function cursorOf({ type, redactions }: Plan, parsed: { readonly [field: string]: unknown }): string | null {
+  if (type.cursor === undefined) return null;
+  const redact = redactions.get(type.cursor);
+  const cursor = redact ? redact(parsed[type.cursor]) : parsed[type.cursor];
+  return typeof cursor === 'string' ? escapeText(cursor) : null;
 }
 
 /** A row that does not fit its schema may still say which resource it is: then only that one is unknown. */
@@ -135,10 +189,4 @@ function toStoredKey(plan: Plan, key: readonly (string | number)[]): StoredKey {
 /** The stored key is escaped already, and a gap's scope will be. */
 function scopeOf(plan: Plan, key: StoredKey): string {
   return `${plan.kind}:${key.map((part) => unescapeText(String(part))).join('/')}`;
-}
-
-function sortByContent(list: readonly Json[]): Json[] {
-  const keyed = list.map((item) => ({ item, text: canonicalJson(item) }));
-  keyed.sort((a, b) => (a.text < b.text ? -1 : a.text > b.text ? 1 : 0));
-  return keyed.map(({ item }) => item);
 }

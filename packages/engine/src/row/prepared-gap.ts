@@ -1,6 +1,6 @@
 import type { GapReason } from '@evidence-fleet/connector-sdk';
 import type { PreparedGap } from '../ports.ts';
-import { canonicalJson, sha256 } from './canonical.ts';
+import { sha256 } from './canonical.ts';
 import { escapeText } from './escape.ts';
 
 const maxScopeLength = 500;
@@ -11,7 +11,7 @@ export type StoredKey = readonly (string | number)[];
 
 /** SHA-256 of the RFC 8785 JSON of a key as stored, 32 bytes. */
 export function keyShaOf(key: StoredKey): Uint8Array {
-  return sha256(canonicalJson(key));
+  return sha256(JSON.stringify(key)); // of a list of strings and numbers that is RFC 8785
 }
 
 /** A gap that Postgres can hold: escaped, and never longer than an index or a screen can bear. */

@@ -1,6 +1,6 @@
 import { createHmac, createSecretKey } from 'node:crypto';
 import type { Redaction } from '@evidence-fleet/connector-sdk';
-import { canonicalJson, toStorable } from './canonical.ts';
+import { storableJson } from './canonical.ts';
 
 /** Replaces a sensitive value; undefined leaves the field out. */
 export type Redact = (value: unknown) => unknown;
@@ -15,7 +15,7 @@ export function createRedactions(hmacKey: Uint8Array): Record<Redaction, Redact>
   const hmac: Redact = (value) => {
     if (value === null || value === undefined || value === '') return value;
     if (Array.isArray(value)) return value.map(hmac);
-    const text = typeof value === 'string' ? value : canonicalJson(toStorable(value));
+    const text = typeof value === 'string' ? value : storableJson(value);
     return `hmac:${createHmac('sha256', key).update(text, 'utf8').digest('hex')}`;
   };
   return { hmac, drop: () => undefined };

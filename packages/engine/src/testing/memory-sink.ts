@@ -115,12 +115,13 @@ function commitRow(ledger: MemoryLedger, streamRun: MemoryStreamRun, row: Batch[
   const head = ledger.heads.get(`${type} ${keySha}`);
   streamRun.seen.add(keySha);
   if (head?.version.hash === hash) {
-    Object.assign(head, { slice, observed: row.observed, missedBy: null });
+    Object.assign(head, { slice, observed: JSON.parse(row.observed), missedBy: null });
     counts.unchanged += 1;
     return;
   }
   if (head) end(head, run, 'changed');
-  const { key, material, observed } = row;
+  const { key } = row;
+  const [material, observed] = [JSON.parse(row.material), JSON.parse(row.observed)];
   const version = { type, slice, keySha, hash, key, material, from: run, to: null, endReason: null };
   ledger.versions.push(version);
   ledger.heads.set(`${type} ${keySha}`, { version, slice, observed, missedBy: null });
