@@ -24,8 +24,8 @@ export interface LedgerStand {
 /** Written through to the disk, with room for the log between two checkpoints: none falls into one measurement and not into the other. */
 const settings = { shared_buffers: '1GB', max_wal_size: '8GB', checkpoint_timeout: '30min', autovacuum_naptime: '5s' };
 
-export async function openLedgerStand(integrations = 1): Promise<LedgerStand> {
-  const urls = await startDatabase({ durable: true, settings });
+export async function openLedgerStand(integrations = 1, more: Record<string, string> = {}, onLog?: (t: string) => void): Promise<LedgerStand> {
+  const urls = await startDatabase({ durable: true, settings: { ...settings, ...more }, ...(onLog && { onLog }) });
   const superuser = new pg.Client({ connectionString: urls.superuser });
   await superuser.connect();
   const database = createDatabase({ url: urls.app });

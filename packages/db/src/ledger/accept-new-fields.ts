@@ -1,5 +1,6 @@
 import type { Transaction } from '../database.ts';
-import { type Difference, joined, separator } from './compare-rows.ts';
+import type { Difference } from './compare-rows.ts';
+import { joined, separator } from './travel.ts';
 import type { JsonObject, StreamContext } from './types.ts';
 
 /** What the version does not know yet. */

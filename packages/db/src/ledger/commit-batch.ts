@@ -1,10 +1,11 @@
 import { Prisma, type Transaction } from '../database.ts';
 import { type Claim, heldRun, StaleFenceError } from '../hold-run.ts';
-import { acceptNewFields, type NewFields } from './accept-new-fields.ts';
-import { comparison, type Difference, keysOf, readDifferences } from './compare-rows.ts';
+import { acceptNewFields } from './accept-new-fields.ts';
+import { readDifferences } from './compare-rows.ts';
 import { insertGaps } from './record-gaps.ts';
+import { keysOf, uuidsOf } from './travel.ts';
 import type { Batch, PreparedRow, StreamContext } from './types.ts';
-import { insertVersions } from './write-versions.ts';
+import { type Change, writeDifferences } from './write-differences.ts';
 
 /**
  * Writes one batch: versions of what is new or changed, heads, "seen", gaps, checkpoint and counts. Keys and hashes travel first, bodies only
@@ -18,66 +19,37 @@ export async function commitBatch(
   claim: Claim,
   batch: Batch,
 ): Promise<void> {
-  const differences = batch.rows.length === 0 ? [] : await readDifferences(transaction, stream, batch.rows);
-  const accepted = await acceptNewFields(transaction, stream, differences);
-  const changed = differences.filter(({ isContent, versionId }) => isContent && !accepted.has(versionId));
-  const touched = differences.filter(({ isContent }) => !isContent);
-  const added = changed.filter(({ versionId }) => versionId === null);
+  const changes = batch.rows.length === 0 ? [] : await readChanges(transaction, stream, batch.rows);
   const parts = [
     Prisma.sql`held AS (${heldRun(claim)})`,
-    ...(touched.length > 0 ? [touchHeads(stream, touched)] : []),
-    ...(accepted.size > 0 ? [learnFields(stream, differences, accepted)] : []),
-    ...(changed.length > 0 ? insertVersions(stream, changed) : []),
+    ...(changes.length > 0 ? writeDifferences(stream, changes) : []),
     ...(batch.gaps.length > 0 ? [Prisma.sql`gaps AS (${insertGaps(stream, batch.gaps, Prisma.sql`, held`)})`] : []),
-    ...advance(stream, claim, batch, { added: added.length, changed: changed.length - added.length }),
+    ...advance(stream, claim, batch, changes),
   ];
   const [row] = await transaction.$queryRaw<{ held: number }[]>`
     WITH ${Prisma.join(parts, ',\n')} SELECT count(*)::int AS held FROM held`;
   if (row?.held !== 1) throw new StaleFenceError('this worker does not hold the run any more');
 }
 
-/** Brings observed values up to date where the content is the same. */
-function touchHeads(stream: StreamContext, touched: readonly Difference[]): Prisma.Sql {
-  return Prisma.sql`touched AS (
-    UPDATE evidence_head h
-    SET observed = coalesce(i.observed, '{}'), slice = ${stream.slice}, missing_passes = 0, missing_since = NULL, seen_visibility = NULL
-    FROM held, ${comparison(touched.map(({ row }) => row))} i
-    WHERE ${isHeadOf(stream)} AND h.key_sha = i.key_sha)`;
-}
-
-/** Only the head learns the fields that a deploy added. */
-function learnFields(
+async function readChanges(
+  transaction: Transaction,
   stream: StreamContext,
-  differences: readonly Difference[],
-  accepted: ReadonlyMap<string | null, NewFields>,
-): Prisma.Sql {
-  const known = differences.filter(({ versionId }) => accepted.has(versionId));
-  const unversioned = known.map(({ versionId }) => accepted.get(versionId));
-  return Prisma.sql`learned AS (
-    UPDATE evidence_head h SET hash = i.hash, observed = coalesce(i.observed, '{}'), slice = ${stream.slice}, missing_passes = 0,
-      missing_since = NULL, seen_visibility = NULL, unversioned = u.fields
-    FROM held, ${comparison(known.map(({ row }) => row))} i
-    JOIN jsonb_array_elements(${JSON.stringify(unversioned)}::text::jsonb) WITH ORDINALITY AS u (fields, place) ON u.place = i.place + 1
-    WHERE ${isHeadOf(stream)} AND h.key_sha = i.key_sha)`;
-}
-
-function isHeadOf({ organizationId, integrationId, type }: StreamContext): Prisma.Sql {
-  return Prisma.sql`h.organization_id = ${organizationId}::uuid AND h.integration_id = ${integrationId}::uuid AND h.type = ${type}`;
+  rows: readonly PreparedRow[],
+): Promise<Change[]> {
+  const differences = await readDifferences(transaction, stream, rows);
+  const learned = await acceptNewFields(transaction, stream, differences);
+  return differences.map((one) => ({ ...one, learned: learned.get(one.versionId) ?? null }));
 }
 
 /** Notes what was seen, moves the checkpoint, tells the run that it makes progress, and its attempt what calls it has made. */
-function advance(
-  stream: StreamContext,
-  claim: Claim,
-  batch: Batch,
-  counts: { readonly added: number; readonly changed: number },
-): Prisma.Sql[] {
+function advance(stream: StreamContext, claim: Claim, batch: Batch, changes: readonly Change[]): Prisma.Sql[] {
   const { organizationId, runId, streamRunId } = stream;
-  const unchanged = batch.rows.length - counts.added - counts.changed;
+  const versions = changes.filter(({ isContent, learned }) => isContent && learned === null);
+  const added = versions.filter(({ versionId }) => versionId === null).length;
   return [
     Prisma.sql`moved AS (
-      UPDATE stream_run SET batches = batches + 1, added = added + ${counts.added}, changed = changed + ${counts.changed},
-        unchanged = unchanged + ${unchanged}, gaps = gaps + ${batch.gaps.length},
+      UPDATE stream_run SET batches = batches + 1, added = added + ${added}, changed = changed + ${versions.length - added},
+        unchanged = unchanged + ${batch.rows.length - versions.length}, gaps = gaps + ${batch.gaps.length},
         checkpoint = coalesce(${batch.checkpoint}, checkpoint), watermark = greatest(watermark, ${batch.watermark}),
         expected = coalesce(${batch.expected}, expected)
       FROM held
@@ -100,7 +72,7 @@ function advance(
 /** Half of each SHA-256, which is as unlikely to meet another's as a UUID: what stands here is written again in every pass. */
 function seenIds(rows: readonly PreparedRow[]): string {
   const keys = keysOf(rows);
-  return `{${rows.map((_, index) => keys.toString('hex', 32 * index, 32 * index + 16)).join()}}`;
+  return uuidsOf(rows.map((_, index) => keys.toString('hex', 32 * index, 32 * index + 16)));
 }
 
 /** The calls of this attempt so far; cumulative, so that writing them again does no harm. */
