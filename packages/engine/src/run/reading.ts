@@ -20,6 +20,8 @@ export interface Reading {
   expected: number | null;
   /** No earlier run has read this slice to its end. */
   readonly isFirst: boolean;
+  /** The batch that is being committed; it never rejects unheard, because the next one waits for it. */
+  committing: Promise<void>;
   /** Calls of the attempt when this slice was last committed: those since would be made again after a crash. */
   committedCalls: number;
   /** When this attempt began to read, and when the pass it goes on from did. */
@@ -49,13 +51,14 @@ export function startReading(session: Session, planned: Planned, opened: OpenedS
     gaps: opened.gaps,
     expected: opened.expected,
     isFirst: opened.isFirst,
+    committing: Promise.resolve(),
     committedCalls: callsOf(session),
     startedAt: session.now(),
     sinceAt: opened.sinceAt,
   };
 }
 
-/** Reads the stream to its end. The generator is asked for its next item only when the sink has taken the last full batch. */
+/** Reads the stream to its end. While the sink takes one batch the next is read, and no more than that. */
 export async function readAll(reading: Reading): Promise<void> {
   const { session, planned, context, batcher } = reading;
   const pull = createPull<unknown>(planned.stream.collect(session.client, context), session.signal);
@@ -67,11 +70,12 @@ export async function readAll(reading: Reading): Promise<void> {
       const isDue = pulled.kind === 'due' || batcher.isFull;
       if (isDue || (pulled.kind === 'item' && pulled.value instanceof Checkpoint && isMuchAtStake(reading))) {
         pull.clearAlarm();
-        await flush(reading);
+        await send(reading);
       } else pull.setAlarm(session.batchLimits.ageMs);
     }
   } finally {
     pull.close();
+    await Promise.allSettled([reading.committing]);
   }
   await flush(reading);
 }
@@ -99,12 +103,20 @@ export function addGap(reading: Reading, gap: Parameters<Batcher['addGap']>[0]):
   reading.batcher.addGap(gap);
 }
 
-/** Commits what is in the batch, if anything. */
+/** Commits what is in the batch, if anything, and everything before it. */
 export async function flush(reading: Reading): Promise<void> {
+  await send(reading);
+  await reading.committing;
+}
+
+/** Begins to commit what is in the batch, if anything, as soon as the batch before it is stored. */
+async function send(reading: Reading): Promise<void> {
+  await reading.committing;
   const { session, streamId, batcher } = reading;
   if (batcher.isEmpty) return;
   reading.committedCalls = callsOf(session);
-  await session.sink.commit(streamId, batcher.take(session.calls()));
+  reading.committing = session.sink.commit(streamId, batcher.take(session.calls()));
+  reading.committing.catch(() => {});
 }
 
 /** Where a row costs calls of its own, a checkpoint is worth a commit long before the batch is full. */
