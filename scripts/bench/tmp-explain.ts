@@ -1,6 +1,6 @@
 import { openLedgerStand } from './ledger/ledger-stand.ts';
 const log: string[] = [];
-const stand = await openLedgerStand(1, { session_preload_libraries: 'auto_explain', 'auto_explain.log_min_duration': '20', 'auto_explain.log_analyze': 'on', 'auto_explain.log_buffers': 'on', 'auto_explain.log_nested_statements': 'on' }, (t) => log.push(t));
+const stand = await openLedgerStand(1, process.env['EXPLAIN'] ? { session_preload_libraries: 'auto_explain', 'auto_explain.log_min_duration': '2', 'auto_explain.log_analyze': 'on', 'auto_explain.log_parameter_max_length': '0', 'auto_explain.log_buffers': 'on', log_parameter_max_length: '0' } : { log_min_duration_statement: '0', log_parameter_max_length: '0' }, (t) => log.push(t));
 const rows = Number(process.argv[2] ?? 20000);
 const a = await stand.sync({ count: rows, changedEvery: 0, gaps: 0 });
 console.log('first', rows / a.ms * 1000, a);

@@ -1,6 +1,6 @@
 import type { Transaction } from '../database.ts';
 import type { Claim } from '../hold-run.ts';
-import { tally } from './absence.ts';
+import { type Tally, tally } from './absence.ts';
 import { recordCalls } from './commit-batch.ts';
 import { retireMissing } from './retire.ts';
 import type { CloseStream, StreamContext, StreamCounts } from './types.ts';
@@ -8,14 +8,15 @@ import type { CloseStream, StreamContext, StreamCounts } from './types.ts';
 /**
  * Records what a pass was. Only a snapshot whose listing was complete retires anything; a pass that ran to its end closes the gaps it
  * did not meet again; one that broke off leaves them as they are.
+ * @param close tally: as counted since the last batch
  */
 export async function closeStream(
   transaction: Transaction,
   stream: StreamContext,
   claim: Claim,
-  close: CloseStream,
+  close: CloseStream & { readonly tally?: Tally | undefined },
 ): Promise<StreamCounts> {
-  const counts = stream.mode === 'snapshot' ? await tally(transaction, stream) : undefined;
+  const counts = stream.mode === 'snapshot' ? (close.tally ?? (await tally(transaction, stream))) : undefined;
   const retired =
     counts !== undefined && close.status === 'complete' && counts.missing > 0
       ? await retireMissing(transaction, stream, counts, close.gone)

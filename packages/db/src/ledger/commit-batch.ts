@@ -11,15 +11,16 @@ import { type Change, writeDifferences } from './write-differences.ts';
  * Writes one batch: versions of what is new or changed, heads, "seen", gaps, checkpoint and counts. Keys and hashes travel first, bodies only
  * of what differs. Everything is written by one statement that also checks the fence: a client that stops while it sends a large statement
  * holds no lock then, and its run can be taken over.
- * @throws StaleFenceError
+ * @param batch isUnseen: its rows are taken for new without a look
+ * @throws StaleFenceError, and a unique violation where `isUnseen` was wrong
  */
 export async function commitBatch(
   transaction: Transaction,
   stream: StreamContext,
   claim: Claim,
-  batch: Batch,
+  batch: Batch & { readonly isUnseen: boolean },
 ): Promise<void> {
-  const changes = batch.rows.length === 0 ? [] : await readChanges(transaction, stream, batch.rows);
+  const changes = batch.isUnseen ? batch.rows.map(asNew) : await readChanges(transaction, stream, batch.rows);
   const parts = [
     Prisma.sql`held AS (${heldRun(claim)})`,
     ...(changes.length > 0 ? writeDifferences(stream, changes) : []),
@@ -31,11 +32,22 @@ export async function commitBatch(
   if (row?.held !== 1) throw new StaleFenceError('this worker does not hold the run any more');
 }
 
+function asNew(row: PreparedRow): Change {
+  return { row, versionId: null, isContent: true, learned: null };
+}
+
+/** A row that was taken for new has a head. */
+export function isUniqueViolation(error: unknown): boolean {
+  const seen = error as { meta?: { driverAdapterError?: { cause?: { originalCode?: unknown } } } } | null;
+  return seen?.meta?.driverAdapterError?.cause?.originalCode === '23505';
+}
+
 async function readChanges(
   transaction: Transaction,
   stream: StreamContext,
   rows: readonly PreparedRow[],
 ): Promise<Change[]> {
+  if (rows.length === 0) return [];
   const differences = await readDifferences(transaction, stream, rows);
   const learned = await acceptNewFields(transaction, stream, differences);
   return differences.map((one) => ({ ...one, learned: learned.get(one.versionId) ?? null }));

@@ -1,9 +1,9 @@
 import type { Database, Transaction } from '../database.ts';
 import { type Claim, holdRun } from '../hold-run.ts';
-import { readAbsence } from './absence.ts';
+import { readAbsence, type Tally } from './absence.ts';
 import { closeSlices } from './close-slices.ts';
 import { closeStream } from './close-stream.ts';
-import { commitBatch } from './commit-batch.ts';
+import { commitBatch, isUniqueViolation } from './commit-batch.ts';
 import { openStream } from './open-stream.ts';
 import type { Absence, Batch, CloseStream, OpenedStream, StreamContext, StreamCounts } from './types.ts';
 
@@ -25,6 +25,10 @@ export interface Ledger {
 /** The evidence ledger of one claimed run. */
 export function createLedger(database: Database, options: LedgerOptions): Ledger {
   const streams = new Map<string, StreamContext>();
+  /** Stream runs of types of which there was no resource: all that they show is taken for new, which the heads' key holds them to. */
+  const unseen = new Set<string>();
+  /** Of stream runs whose absences were looked at and that have written nothing since: counted once, for it reads every head. */
+  const tallies = new Map<string, Tally>();
   const write = <T>(work: (transaction: Transaction) => Promise<T>) =>
     database.withOrganization(options.organizationId, async (transaction) => {
       await holdRun(transaction, options);
@@ -37,16 +41,33 @@ export function createLedger(database: Database, options: LedgerOptions): Ledger
   };
   return {
     async open(stream) {
-      const opened = await write((transaction) => openStream(transaction, { ...options, ...stream }));
+      const { isEmpty, ...opened } = await write((transaction) => openStream(transaction, { ...options, ...stream }));
       streams.set(opened.id, { ...options, ...stream, streamRunId: opened.id });
+      if (isEmpty) unseen.add(opened.id);
       return opened;
     },
-    commit: (id, batch) =>
-      database.withOrganization(options.organizationId, (transaction) =>
-        commitBatch(transaction, context(id), options, batch),
-      ),
-    absence: (id) => write((transaction) => readAbsence(transaction, context(id))),
-    close: (id, close) => write((transaction) => closeStream(transaction, context(id), options, close)),
+    async commit(id, batch) {
+      tallies.delete(id);
+      const commit = (isUnseen: boolean) =>
+        database.withOrganization(options.organizationId, (transaction) =>
+          commitBatch(transaction, context(id), options, { ...batch, isUnseen }),
+        );
+      if (!unseen.has(id)) return commit(false);
+      try {
+        await commit(true);
+      } catch (error) {
+        if (!isUniqueViolation(error)) throw error;
+        unseen.delete(id); // a resource is shown twice: from now on the batches are compared
+        await commit(false);
+      }
+    },
+    async absence(id) {
+      const absence = await write((transaction) => readAbsence(transaction, context(id)));
+      tallies.set(id, absence);
+      return absence;
+    },
+    close: (id, close) =>
+      write((transaction) => closeStream(transaction, context(id), options, { ...close, tally: tallies.get(id) })),
     closeSlices: (type, slices) => write((transaction) => closeSlices(transaction, { ...options, type, slices })),
   };
 }

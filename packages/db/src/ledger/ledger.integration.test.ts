@@ -98,6 +98,17 @@ describe('the ledger', () => {
     );
   const many = (count: number) => Array.from({ length: count }, (_, index) => row(`r${index}`));
 
+  it('takes what is shown twice in a first pass for one resource, the last showing for its content', async () => {
+    const { ledger, end } = await startRun();
+    const { id } = await ledger.open({ type: 'test.thing', mode: 'snapshot', typeVersion: 1, slice: '' });
+    await ledger.commit(id, { ...batch, rows: [row('a'), row('b')] });
+    await ledger.commit(id, { ...batch, rows: [row('b', { size: 2 }), row('a'), row('c')] });
+    await ledger.commit(id, { ...batch, rows: [row('d')] });
+    expect(await ledger.close(id, complete)).toMatchObject({ added: 4, changed: 1, unchanged: 1, seen: 4 });
+    await end();
+    expect((await versions()).filter(({ validTo }) => validTo === null)).toHaveLength(4);
+  });
+
   it('writes no version when nothing material changed, and keeps the latest observed values', async () => {
     await pass([row('a', { size: 1 }, { seen: 1 }), row('b', { size: 2 }, { seen: 1 })]);
     const again = await pass([row('b', { size: 2 }, { seen: 2 }), row('a', { size: 1 }, { seen: 2 })]);

@@ -12,13 +12,17 @@ interface Row {
   since: string | null;
   sinceAt: Date | null;
   isFirst: boolean;
+  isEmpty: boolean;
 }
 
-/** Makes the stream run, or finds the one that an earlier attempt of this very run left. */
+/**
+ * Makes the stream run, or finds the one that an earlier attempt of this very run left.
+ * @returns isEmpty: the integration has no resource of this type yet
+ */
 export async function openStream(
   transaction: Transaction,
   stream: Omit<StreamContext, 'streamRunId'>,
-): Promise<OpenedStream> {
+): Promise<OpenedStream & { readonly isEmpty: boolean }> {
   const { organizationId, runId, integrationId, type, typeVersion, mode, slice, visibility } = stream;
   await transaction.$executeRaw`
     INSERT INTO stream_run (organization_id, id, run_id, integration_id, type, type_version, mode, slice, visibility, since,
@@ -37,7 +41,9 @@ export async function openStream(
       NOT EXISTS (SELECT FROM stream_run earlier
         WHERE earlier.organization_id = ${organizationId}::uuid AND earlier.integration_id = ${integrationId}::uuid
           AND earlier.type = ${type} AND earlier.slice = ${slice} AND earlier.run_id <> ${runId}::uuid
-          AND earlier.status IN ('complete', 'partial')) AS "isFirst"
+          AND earlier.status IN ('complete', 'partial')) AS "isFirst",
+      NOT EXISTS (SELECT FROM evidence_head WHERE organization_id = ${organizationId}::uuid
+        AND integration_id = ${integrationId}::uuid AND type = ${type}) AS "isEmpty"
     FROM stream_run
     WHERE organization_id = ${organizationId}::uuid AND run_id = ${runId}::uuid AND type = ${type} AND slice = ${slice}`;
   if (row === undefined) throw new Error('the stream run that was just made is not there');

@@ -10,7 +10,11 @@ export interface BatchLimits {
   readonly ageMs: number;
 }
 
-export const defaultBatchLimits: BatchLimits = { rows: 1_000, bytes: 4 * 1024 * 1024, ageMs: 1_000 };
+export const defaultBatchLimits: BatchLimits = {
+  rows: Number(process.env['BR'] ?? 2_000),
+  bytes: 4 * 1024 * 1024,
+  ageMs: 1_000,
+};
 
 /** The next batch of one stream slice. A row that comes twice is kept once: the last one wins. */
 export interface Batcher {

@@ -65,5 +65,5 @@ export function canonicalJson(value: Json): string {
 
 /** SHA-256 of UTF-8 text, 32 bytes. */
 export function sha256(text: string): Uint8Array {
-  return hash('sha256', text, 'buffer');
+  return Buffer.from(hash('sha256', text, 'binary'), 'binary'); // out of a pool: a buffer of its own would cost more than the digest
 }

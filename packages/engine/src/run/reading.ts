@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { Checkpoint, Expected, Gap, type StreamContext } from '@evidence-fleet/connector-sdk';
 import type { OpenedStream } from '../ports.ts';
 import { type Batcher, createBatcher } from '../row/batcher.ts';
@@ -62,9 +63,14 @@ export function startReading(session: Session, planned: Planned, opened: OpenedS
 export async function readAll(reading: Reading): Promise<void> {
   const { session, planned, context, batcher } = reading;
   const pull = createPull<unknown>(planned.stream.collect(session.client, context), session.signal);
+  let turnedAt = performance.now();
   try {
     for (;;) {
       const pulled = await pull.next();
+      if (performance.now() - turnedAt > longestTurnMs) {
+        await setImmediate();
+        turnedAt = performance.now();
+      }
       if (pulled.kind === 'end') break;
       if (pulled.kind === 'item') accept(reading, pulled.value);
       const isDue = pulled.kind === 'due' || batcher.isFull;
@@ -79,6 +85,9 @@ export async function readAll(reading: Reading): Promise<void> {
   }
   await flush(reading);
 }
+
+/** A page of rows is prepared without a pause of its own: so soon the sockets of the batch under way, heartbeats and other runs have their turn. */
+const longestTurnMs = 2;
 
 /** Sorts one item into the batch: a row, a gap, a checkpoint or a promised total. */
 function accept(reading: Reading, item: unknown): void {
