@@ -1,7 +1,9 @@
 import type { Bench } from './bench.ts';
 import { change } from './change.ts';
 import { firstLoad } from './first-load.ts';
+import { memory } from './memory.ts';
 import { resync } from './resync.ts';
+import { wideMemory } from './wide-memory.ts';
 
 /** Every bench, in the order of the table. */
-export const benches: readonly Bench[] = [firstLoad, resync, change];
+export const benches: readonly Bench[] = [firstLoad, resync, change, memory, wideMemory];

@@ -46,6 +46,7 @@ export const fullDisk: Scenario = {
         },
         {
           trace: databaseMissed,
+          latest: 0.5,
           delayMs: 200,
           fleet: { postgres: { directory: volume.directory, durable: true, settings } },
         },

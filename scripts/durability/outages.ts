@@ -16,6 +16,8 @@ interface RoundOptions extends Partial<WardOptions> {
   readonly trace: Trace;
   /** Of each of the two workers; with few of them jobs stand in line when the blow comes. */
   readonly slots?: number;
+  /** The share of a round's calls at which the last blow falls at the latest: behind it there is little left to hit. */
+  readonly latest?: number;
 }
 
 /** Rounds of syncs under way, with a blow to one of the fleet's stores in each: at another moment each time. */
@@ -30,7 +32,7 @@ function rounds(name: string, times: Scenario['times'], blow: Blow, options: Rou
 
 export async function playRounds(context: Context, blow: Blow, options: RoundOptions) {
   const { times, reference, say } = context;
-  const { trace, slots = 10, ...wardOptions } = options;
+  const { trace, slots = 10, latest = 0.9, ...wardOptions } = options;
   const ward = await openWard({ tenants, reference, say, ...wardOptions });
   const worker = { QUOTA_SHARE: '1', SYNC_SLOTS: String(slots) };
   try {
@@ -43,7 +45,7 @@ export async function playRounds(context: Context, blow: Blow, options: RoundOpt
     for (let round = 1; round <= times; round += 1) {
       await ward.beginRound();
       await ward.due();
-      await ward.underWay((0.9 * (round - 0.5)) / times);
+      await ward.underWay((latest * (round - 0.5)) / times);
       await ward.endRound({ ...(await blow(ward, round)), trace });
       say(`${round} of ${times}`);
     }
@@ -167,7 +169,11 @@ export const outages: Scenario[] = [
     trace: told('redis.away'),
     fleet: { redis: { isPersistent: true } },
   }),
-  rounds('Redis emptied (FLUSHALL) in mid-run', { full: 20, sample: 1 }, flush, { trace: rungAgain, slots: 1 }),
+  rounds('Redis emptied (FLUSHALL) in mid-run', { full: 20, sample: 1 }, flush, {
+    trace: rungAgain,
+    slots: 1,
+    latest: 0.5,
+  }),
   rounds('Redis at its memory limit', { full: 5, sample: 0 }, fillRedis, { trace: refusedForMemory }),
   rounds('Postgres stopped fast', { full: 20, sample: 0 }, stopPostgres('fast'), durable),
   rounds('Postgres stopped immediate', { full: 20, sample: 1 }, stopPostgres('immediate'), durable),

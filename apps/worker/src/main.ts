@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import { createDatabase } from '@evidence-fleet/db';
-import { connectFailingFast, createConsumer } from '@evidence-fleet/queue';
+import { type Consumer, connectFailingFast, createConsumer } from '@evidence-fleet/queue';
 import { createQuota } from '@evidence-fleet/quota';
 import {
   createHealthServer,
@@ -12,6 +12,7 @@ import {
 } from '@evidence-fleet/service';
 import { createVault, parseKeyring } from '@evidence-fleet/vault';
 import { checkHealth } from './check-health.ts';
+import { createDatabaseGate } from './database-gate.ts';
 import { workerEnv } from './env.ts';
 import { createWorkerMetrics } from './metrics.ts';
 import { syncRun } from './sync-run.ts';
@@ -49,9 +50,16 @@ await runService({
       applicationName: 'evidence-fleet heartbeat',
       patienceMs: heartbeatPatienceMs,
     });
+    const consumers: Consumer[] = [];
+    const gate = createDatabaseGate({
+      database: heartbeats,
+      pause: async () => void (await Promise.all(consumers.map((consumer) => consumer.pause()))),
+      resume: () => consumers.forEach((consumer) => void consumer.resume()),
+      log,
+    });
     const tools: WorkerTools = {
       database,
-      heartbeats,
+      heartbeats: gate.heard,
       vault,
       scrubber,
       quota: createQuota({ redis, prefix: 'fleet:', share: env.QUOTA_SHARE }),
@@ -61,8 +69,8 @@ await runService({
     };
     const metrics = createMetrics({ process: 'worker' });
     const measure = createWorkerMetrics(metrics);
-    const common = { redis: env.REDIS_URL, log };
-    const consumers = [
+    const common = { redis: env.REDIS_URL, log, isReady: gate.isOpen };
+    consumers.push(
       createConsumer({
         ...common,
         queue: 'sync-now',
@@ -81,7 +89,7 @@ await runService({
         slots: env.HEALTH_SLOTS,
         handle: (job, signal) => measure.health(() => checkHealth(tools, job, signal)),
       }),
-    ];
+    );
     const health = await createHealthServer({
       host: env.HEALTH_HOST,
       port: env.HEALTH_PORT,
@@ -95,6 +103,7 @@ await runService({
       { close: () => health.close() },
       { close: () => database.close() },
       { close: () => heartbeats.close() },
+      { close: () => gate.close() },
       { close: async () => redis.disconnect() },
       {
         close: async () =>

@@ -38,10 +38,12 @@ const transactionTimeoutMs = 60_000;
 /**
  * A client that vanishes in the middle of a transaction leaves its locks behind, and whoever takes over its run waits for them: the server
  * ends a transaction that has heard nothing for as long as a lease. It also ends a statement before its silence would pass for an outage:
- * one that is too slow is a defect, and must cost an attempt. Said in each transaction, because poolers refuse it at the start.
+ * one that is too slow is a defect, and must cost an attempt. Nobody waits for a lock for as long as its holder may be silent: of a worker that
+ * has vanished, every transaction that stood in line would inherit the lock and keep it for another while. Said in each transaction, because
+ * poolers refuse it at the start.
  */
 export const endIfAbandoned = Prisma.sql`set_config('idle_in_transaction_session_timeout', '8s', true),
-  set_config('statement_timeout', '25s', true)`;
+  set_config('lock_timeout', '7s', true), set_config('statement_timeout', '25s', true)`;
 
 /**
  * Between pool and adapter there are moments in which nobody listens to a connection, and one that breaks just then would end the process.

@@ -1,5 +1,12 @@
-import { createTestOrganization, startBlackHole, startDatabase, type TestDatabase } from '@evidence-fleet/testbed';
+import {
+  createTestOrganization,
+  startBlackHole,
+  startDatabase,
+  type TestDatabase,
+  until,
+} from '@evidence-fleet/testbed';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import pg from 'pg';
 import { createDatabase, type Database, DatabaseAwayError, type Transaction } from './index.ts';
 
 const patienceMs = 1_000;
@@ -66,6 +73,40 @@ describe('an outage of the database is told from a defect', () => {
     free();
     await Promise.all(holders);
     await within(ask);
+  });
+
+  it('leaves no lock to those who stood in line behind it', async () => {
+    const line = await startBlackHole(urls.postgres.port);
+    const url = new URL(urls.app);
+    url.port = String(line.port);
+    const far = createDatabase({ url: url.href, poolSize: 2, patienceMs });
+    const superuser = new pg.Client({ connectionString: urls.superuser });
+    await superuser.connect();
+    const lock = (transaction: Transaction) => transaction.$queryRaw`SELECT pg_advisory_xact_lock(1)::text`;
+    const isFree = `SELECT pg_try_advisory_xact_lock(1) AS "isFree"`;
+    const { promise: held, resolve: isHeld } = Promise.withResolvers<void>();
+    const { promise: never } = Promise.withResolvers<void>();
+    try {
+      void within(async (transaction) => {
+        await lock(transaction);
+        isHeld();
+        await never;
+      }, far).catch(() => {});
+      await held;
+      void within(lock, far).catch(() => {});
+      await until('the next one stands in line', async () => {
+        const { rowCount } = await superuser.query(`SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock'`);
+        return rowCount === 1;
+      });
+      line.swallow();
+      const started = performance.now();
+      await until('the lock is free', async () => (await superuser.query<{ isFree: boolean }>(isFree)).rows[0]?.isFree);
+      expect(performance.now() - started).toBeLessThan(12_000); // the holder's silence, and nobody else's
+    } finally {
+      await superuser.end();
+      await line.close();
+      await far.close();
+    }
   });
 
   it('a connection that swallows everything is given up, and the next one is used', async () => {

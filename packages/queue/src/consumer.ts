@@ -15,6 +15,8 @@ export interface ConsumerOptions<Q extends QueueName> {
    * @param signal aborts with the reason `shutdown` when the consumer is closed and the grace is over
    */
   handle(payload: Payload<Q>, signal: AbortSignal): Promise<void>;
+  /** Asked before each job; where it says no, the job goes back to its place, for another worker. */
+  readonly isReady?: () => Promise<boolean>;
   readonly log: QueueLog;
 }
 
@@ -24,6 +26,8 @@ export interface Consumer {
   readonly active: number;
   /** Takes no more jobs; those that run go on. */
   pause(): Promise<void>;
+  /** Takes jobs again. */
+  resume(): void;
   /** Takes no more jobs, waits for the running ones, cancels them after `graceMs`, and gives up on them 10 s later. Never throws. */
   close(options: { graceMs: number }): Promise<void>;
 }
@@ -50,7 +54,7 @@ export function createConsumer<Q extends QueueName>(options: ConsumerOptions<Q>)
     queue,
     // BullMQ hands over a signal only to a processor that declares three parameters.
     async (job, token, signal) => {
-      if (isPaused) return giveBack(job, token);
+      if (isPaused || !(await (options.isReady?.() ?? true))) return giveBack(job, token);
       const work = run(options, job, signal ?? new AbortController().signal);
       running.add(work);
       await work.finally(() => running.delete(work));
@@ -83,6 +87,10 @@ export function createConsumer<Q extends QueueName>(options: ConsumerOptions<Q>)
       return running.size;
     },
     pause,
+    resume() {
+      isPaused = false;
+      void worker.resume();
+    },
     async close({ graceMs }) {
       await pause();
       if (!(await settles(running, graceMs))) {
@@ -119,7 +127,7 @@ async function run<Q extends QueueName>(
   }
 }
 
-/** A job that was fetched in the moment of pausing goes back to its place, for another worker. */
+/** A job that is not to be done here goes back to its place, for another worker. */
 async function giveBack(job: Job<unknown>, token: string | undefined): Promise<never> {
   await job.moveToWait(token);
   throw new WaitingError();

@@ -1,9 +1,9 @@
 // A worker's part of syncs, in a process of its own: claims the runs it is given, reads all of them at once through engine and ledger, and lets
 // go of them. Takes its task as JSON in the first argument, prints what it measured as JSON.
+import type { Runtime } from '@evidence-fleet/connector-sdk';
 import { claimRun, createDatabase, readManifest, releaseRun } from '@evidence-fleet/db';
 import { runSync } from '@evidence-fleet/engine';
 import { createLogger, createScrubber } from '@evidence-fleet/service';
-import { testRuntime } from '@evidence-fleet/testbed';
 import { keepLease } from '../../../apps/worker/src/lease.ts';
 import { createRunSink } from '../../../apps/worker/src/run-sink.ts';
 import { createAssets } from './assets.ts';
@@ -36,6 +36,13 @@ const measured: SyncMeasured = { ms, rssBefore, rssPeak, cpuMs: (user + system) 
 await Promise.all([database.close(), heartbeats.close()]);
 process.stdout.write(JSON.stringify(measured));
 
+/** The connector makes its answers up: whoever calls a provider is in error. */
+function createRuntime(): Runtime {
+  const refuse = () => Promise.reject(new Error('The bench calls no provider.'));
+  const { signal } = new AbortController();
+  return { fetch: refuse, transport: refuse, call: refuse, saveCredentials: refuse, protect: () => {}, signal, log };
+}
+
 async function sync(job: SyncTask['runs'][number]): Promise<string> {
   const run = await claimRun(database, { ...job, worker: `bench-${process.pid}` });
   if (run === null) throw new Error('The run cannot be claimed.');
@@ -47,7 +54,7 @@ async function sync(job: SyncTask['runs'][number]): Promise<string> {
     credentials: { kind: 'none' },
     settings: {},
     sink,
-    runtime: testRuntime({ connector, endpoint: 'http://127.0.0.1:9' }),
+    runtime: createRuntime(),
     meter: { snapshot: () => [] },
     hmacKey: Buffer.alloc(32, 7),
     signal: lease.signal,

@@ -29,8 +29,15 @@ export function createLedger(database: Database, options: LedgerOptions): Ledger
   const unseen = new Set<string>();
   /** Of stream runs whose absences were looked at and that have written nothing since: counted once, for it reads every head. */
   const tallies = new Map<string, Tally>();
+  // One transaction after the other: they would wait for the run's row anyway, and of a worker that has vanished each would inherit its lock.
+  let last: Promise<unknown> = Promise.resolve();
+  const inTurn = <T>(work: (transaction: Transaction) => Promise<T>): Promise<T> => {
+    const turn = last.then(() => database.withOrganization(options.organizationId, work));
+    last = turn.catch(() => {});
+    return turn;
+  };
   const write = <T>(work: (transaction: Transaction) => Promise<T>) =>
-    database.withOrganization(options.organizationId, async (transaction) => {
+    inTurn(async (transaction) => {
       await holdRun(transaction, options);
       return work(transaction);
     });
@@ -49,9 +56,7 @@ export function createLedger(database: Database, options: LedgerOptions): Ledger
     async commit(id, batch) {
       tallies.delete(id);
       const commit = (isUnseen: boolean) =>
-        database.withOrganization(options.organizationId, (transaction) =>
-          commitBatch(transaction, context(id), options, { ...batch, isUnseen }),
-        );
+        inTurn((transaction) => commitBatch(transaction, context(id), options, { ...batch, isUnseen }));
       if (!unseen.has(id)) return commit(false);
       try {
         await commit(true);

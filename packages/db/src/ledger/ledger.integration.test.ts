@@ -101,7 +101,7 @@ describe('the ledger', () => {
   it('takes what is shown twice in a first pass for one resource, the last showing for its content', async () => {
     const { ledger, end } = await startRun();
     const { id } = await ledger.open({ type: 'test.thing', mode: 'snapshot', typeVersion: 1, slice: '' });
-    await ledger.commit(id, { ...batch, rows: [row('a'), row('b')] });
+    await ledger.commit(id, { ...batch, rows: [row('a'), row('b', { size: 1 })] });
     await ledger.commit(id, { ...batch, rows: [row('b', { size: 2 }), row('a'), row('c')] });
     await ledger.commit(id, { ...batch, rows: [row('d')] });
     expect(await ledger.close(id, complete)).toMatchObject({ added: 4, changed: 1, unchanged: 1, seen: 4 });
@@ -154,7 +154,7 @@ describe('the ledger', () => {
   it('holds an absence after a first pass that broke off, and retires it by the same rule', async () => {
     const { ledger, end } = await startRun();
     const { id } = await ledger.open({ type: 'test.thing', mode: 'snapshot', typeVersion: 1, slice: '' });
-    await ledger.commit(id, { ...batch, rows: [row('a'), row('b')] });
+    await ledger.commit(id, { ...batch, rows: [row('a'), row('b', { size: 1 })] });
     await ledger.close(id, { ...complete, status: 'failed' });
     await end();
     expect(await pass([row('a')])).toMatchObject({ retired: 0, gaps: 1 });

@@ -11,7 +11,7 @@ export interface BatchLimits {
 }
 
 export const defaultBatchLimits: BatchLimits = {
-  rows: Number(process.env['BR'] ?? 2_000),
+  rows: 2_000,
   bytes: 4 * 1024 * 1024,
   ageMs: 1_000,
 };
