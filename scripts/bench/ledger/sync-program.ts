@@ -40,7 +40,16 @@ process.stdout.write(JSON.stringify(measured));
 function createRuntime(): Runtime {
   const refuse = () => Promise.reject(new Error('The bench calls no provider.'));
   const { signal } = new AbortController();
-  return { fetch: refuse, transport: refuse, call: refuse, saveCredentials: refuse, protect: () => {}, signal, log };
+  return {
+    fetch: refuse,
+    transport: refuse,
+    call: refuse,
+    saveCredentials: refuse,
+    protect: () => {},
+    signal,
+    log,
+    endpoint: undefined,
+  };
 }
 
 async function sync(job: SyncTask['runs'][number]): Promise<string> {

@@ -1,4 +1,3 @@
-import { setImmediate } from 'node:timers/promises';
 import { Checkpoint, Expected, Gap, type StreamContext } from '@evidence-fleet/connector-sdk';
 import type { OpenedStream } from '../ports.ts';
 import { type Batcher, createBatcher } from '../row/batcher.ts';
@@ -6,6 +5,7 @@ import { escapeText, unescapeText } from '../row/escape.ts';
 import { createPreparer, type Preparer } from '../row/prepare.ts';
 import { createPull } from './pull.ts';
 import type { Planned, Session } from './session.ts';
+import { turn } from './turn.ts';
 
 /** A slice while it is being read. */
 export interface Reading {
@@ -68,7 +68,7 @@ export async function readAll(reading: Reading): Promise<void> {
     for (;;) {
       const pulled = await pull.next();
       if (performance.now() - turnedAt > longestTurnMs) {
-        await setImmediate();
+        await turn();
         turnedAt = performance.now();
       }
       if (pulled.kind === 'end') break;
