@@ -1,4 +1,5 @@
 import type { Bench } from './bench.ts';
+import { history } from './history.ts';
 
 /** Every bench, in the order of the table. */
-export const benches: readonly Bench[] = [];
+export const benches: readonly Bench[] = [history];
