@@ -8,13 +8,14 @@ export interface History {
   readonly versions: number;
   /** Resources of the first organization, and of each other. */
   readonly resources: readonly [number, number];
+  /** Of one field of each version, beside the others. */
+  readonly textBytes: number;
 }
 
 export const versionsEach = 4;
 const types = 5;
 /** A pass over each type a run, so many runs an integration. */
 const runs = 30;
-const textBytes = 300;
 
 /** Settings of a server that is loaded in bulk and read from memory. */
 export const historySettings = {
@@ -25,11 +26,11 @@ export const historySettings = {
   max_parallel_maintenance_workers: '2',
 } as const;
 
-export function historyOf(versions: number, organizations = 200): History {
+export function historyOf(versions: number, organizations = 200, textBytes = 300): History {
   const first = Math.round(versions / 5 / versionsEach);
   const other = Math.round((versions / versionsEach - first) / (organizations - 1));
   const resources = [first, other] as const;
-  return { organizations, resources, versions: (first + other * (organizations - 1)) * versionsEach };
+  return { organizations, resources, textBytes, versions: (first + other * (organizations - 1)) * versionsEach };
 }
 
 export function idOf(index: number): string {
@@ -119,7 +120,12 @@ async function inTwoLanes(clients: readonly pg.Client[], history: History, say: 
   }
 }
 
-function insertVersions({ resources: [first, other] }: History, version: number, from: number, to: number): string {
+function insertVersions(
+  { resources: [first, other], textBytes }: History,
+  version: number,
+  from: number,
+  to: number,
+): string {
   const isLast = version === versionsEach;
   const at = (one: number) => `'${validFrom(one).toISOString()}'`;
   return `
