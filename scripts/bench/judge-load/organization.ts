@@ -40,11 +40,7 @@ export async function loadOrganization(database: Database, superuser: pg.Client,
 }
 
 /** Claimed runs whose lease outlasts the measurement. */
-async function startRuns(
-  database: Database,
-  superuser: pg.Client,
-  organization: JudgedOrganization,
-): Promise<Runs> {
+async function startRuns(database: Database, superuser: pg.Client, organization: JudgedOrganization): Promise<Runs> {
   const { organizationId, integrations } = organization;
   const runs: ClaimedRun[] = [];
   for (const integrationId of Object.values(integrations)) {
