@@ -14,8 +14,7 @@ export const mutations: readonly Mutation[] = [
     edits: [
       {
         file: 'packages/db/src/hold-run.ts',
-        find: `AND fence = \${claim.fence}
-      AND state = 'running'`,
+        find: "AND fence = ${fence} AND state = 'running'",
         replace: '',
       },
     ],
@@ -159,8 +158,8 @@ export const mutations: readonly Mutation[] = [
     edits: [
       {
         file: 'packages/db/src/ledger/record-gaps.ts',
-        find: 'if (distinct.length === 0) return;',
-        replace: 'if (distinct.length >= 0) return;',
+        find: 'gap])).values()];',
+        replace: 'gap])).values()].slice(0, 0);',
       },
     ],
     proof: truth('github', 'first . 403 '),
@@ -171,10 +170,10 @@ export const mutations: readonly Mutation[] = [
     edits: [
       {
         file: 'packages/engine/src/run/reading.ts',
-        find: 'await session.sink.commit(streamId, batcher.take(session.calls()));',
+        find: 'reading.committing = session.sink.commit(streamId, batcher.take(session.calls()));',
         replace: `const batch = batcher.take(session.calls());
-  await session.sink.commit(streamId, { ...batch, rows: [], gaps: [] });
-  await session.sink.commit(streamId, batch);`,
+  const empty = session.sink.commit(streamId, { ...batch, rows: [], gaps: [] });
+  reading.committing = empty.then(() => session.sink.commit(streamId, batch));`,
       },
     ],
     proof: jest('packages/engine/src/run/reading.test.ts', 'loses no row that stood before a checkpoint'),

@@ -1,21 +1,9 @@
-import { createHash } from 'node:crypto';
-import {
-  claimRun,
-  createDatabase,
-  createLedger,
-  type Database,
-  releaseRun,
-  requestSync,
-  StaleFenceError,
-} from '@evidence-fleet/db';
+import { createDatabase, type Database, StaleFenceError } from '@evidence-fleet/db';
 import { createTestOrganization, startDatabase, type TestDatabase } from '@evidence-fleet/testbed';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { judgeRun } from './judge-run.ts';
+import { gap, type Of, type Pass, passesOf, prepared } from './testing/passes.ts';
 
-const sha = (value: unknown) => createHash('sha256').update(JSON.stringify(value)).digest();
-const prepared = (key: (string | number)[], material: Record<string, string | number | boolean | null>) => ({
-  ...{ key, keySha: sha(key), hash: sha(material), material: JSON.stringify(material), observed: '{}' },
-});
 const member = (login: string, twoFactor: boolean | null) =>
   prepared([1, login], { orgId: 1, userId: login.length, login, role: 'member', twoFactor });
 const trail = (name: string, homeRegion: string, isLogging = true) =>
@@ -25,19 +13,6 @@ const trail = (name: string, homeRegion: string, isLogging = true) =>
     ...{ kmsKeyId: null, cloudWatchLogsGroupArn: null, managementEvents: 'all', recordsDataEvents: false },
     ...{ deliveryError: null, latestDeliveryAt: null },
   });
-const gap = (scope: string, key?: (string | number)[]) => ({
-  ...{ scope, reason: 'permission_denied', detail: `${scope} was denied.`, keySha: key ? sha(key) : null },
-});
-
-interface Pass {
-  readonly slice?: string;
-  readonly rows?: ReturnType<typeof prepared>[];
-  readonly gaps?: ReturnType<typeof gap>[];
-  /** Missing rows that a probe proved gone. */
-  readonly gone?: ReturnType<typeof prepared>[];
-  readonly status?: 'complete' | 'partial' | 'failed';
-}
-type Of = { organizationId: string; integrationId: string };
 
 let server: TestDatabase;
 let database: Database;
@@ -56,25 +31,9 @@ afterAll(async () => {
 
 /** One run over one evidence type: the passes through the ledger, then the judgement, as the worker does it. */
 async function sync(of: Of, type: string, passes: Pass[]) {
-  const { runId } = await requestSync(database, { ...of, types: [] });
-  const run = await claimRun(database, { organizationId: of.organizationId, runId, worker: 'test' });
-  if (run === null) throw new Error('the run could not be claimed');
-  const ledger = createLedger(database, { ...run, visibility: Buffer.alloc(64) });
-  for (const { slice = '', rows = [], gaps = [], gone = [], status } of passes) {
-    const { id } = await ledger.open({ type, mode: 'snapshot', typeVersion: 1, slice });
-    await ledger.commit(id, { rows, gaps, checkpoint: null, watermark: null, expected: null, calls: [] });
-    await ledger.close(id, {
-      status: status ?? (gaps.length > 0 ? 'partial' : 'complete'),
-      ...{ gone: gone.map(({ keySha }) => keySha), unproven: [], error: null, expected: null, calls: [] },
-    });
-  }
-  await ledger.closeSlices(
-    type,
-    passes.map(({ slice = '' }) => slice),
-  );
-  const signal = new AbortController().signal;
-  const judged = await judgeRun({ ...run, database, types: [type], signal });
-  await releaseRun(database, run, { kind: 'end', state: 'succeeded', error: null }, null);
+  const { run, end } = await passesOf(database, of, type, passes);
+  const judged = await judgeRun({ ...run, database, types: [type], signal: new AbortController().signal });
+  await end();
   return { run, judged };
 }
 

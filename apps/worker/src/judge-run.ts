@@ -1,5 +1,13 @@
-import { type Control, controlsFor, judge, verdictOf } from '@evidence-fleet/controls';
-import { type Claim, type Database, readJudgementInput, storeFindings, storeVerdict } from '@evidence-fleet/db';
+import { type Control, controlsFor, doubts, judge, staleSlices, type Test, verdictOf } from '@evidence-fleet/controls';
+import {
+  type Claim,
+  type Database,
+  judgePopulation,
+  type PopulationOptions,
+  readJudgementInput,
+  storeFindings,
+  storeVerdict,
+} from '@evidence-fleet/db';
 
 export interface JudgeRunOptions extends Claim {
   readonly database: Database;
@@ -33,19 +41,36 @@ export async function judgeRun(options: JudgeRunOptions): Promise<{ controls: nu
 }
 
 async function judgeIntegration(control: Control, options: JudgeRunOptions): Promise<void> {
-  const { database, integrationId, signal } = options;
-  const claim = claimOf(options);
   for (const test of testsOf(control, options.types)) {
-    const input = await readJudgementInput(database, { ...claim, integrationId, type: test.evidence });
-    await storeFindings(database, {
-      ...claim,
-      controlId: control.id,
-      integrationId,
-      type: test.evidence,
-      findings: judge(test, control.freshnessHours, input),
-      signal,
-    });
+    await (test.quantifier === 'every' ? judgeEach : judgeTogether)(control, test, options);
   }
+}
+
+async function judgeEach(control: Control, test: Test, options: JudgeRunOptions): Promise<void> {
+  await judgePopulation(options.database, optionsOf(control, test, options));
+}
+
+/** Every resource answers for itself: the database compares them, and asks what the control says of each combination of values once. */
+export function optionsOf(control: Control, test: Test, options: JudgeRunOptions): PopulationOptions {
+  return {
+    ...populationOf(control, test, options),
+    question: { reads: test.reads, name: test.name },
+    doubts,
+    answer: test.answer,
+    stale: (read) => staleSlices(test, control.freshnessHours, read),
+  };
+}
+
+/** One finding for all, by the resources in their order: read until one passes. */
+async function judgeTogether(control: Control, test: Test, options: JudgeRunOptions): Promise<void> {
+  const population = populationOf(control, test, options);
+  const input = await readJudgementInput(options.database, population);
+  await storeFindings(options.database, { ...population, findings: judge(test, control.freshnessHours, input) });
+}
+
+function populationOf({ id }: Control, { evidence }: Test, options: JudgeRunOptions) {
+  const { integrationId, signal } = options;
+  return { ...claimOf(options), controlId: id, integrationId, type: evidence, signal };
 }
 
 /** All that this integration's connector has evidence for, touched or not: a new test is judged by old evidence too. */

@@ -57,7 +57,7 @@ const branch = {
 
 const statusOf = (controlId: string, evidence: string, row: object) => {
   const test = controls.find(({ id }) => id === controlId)?.tests.find((one) => one.evidence === evidence);
-  return test?.examine({ ...row })?.answer.status;
+  return test?.examine({ ...row }).answer.status;
 };
 
 describe.each<[string, string, object, [object, string][]]>([
@@ -151,7 +151,8 @@ describe('the catalogue', () => {
 
   it('refuses a control that tests one type twice, or leaves a provider without a remedy', () => {
     const test = every('github.org_member', {
-      resource: ({ login }) => login,
+      reads: [],
+      resource: '{login}',
       judge: () => ({ status: 'pass', reason: '' }),
     });
     const control = {

@@ -3,6 +3,15 @@ export { controls, controlsFor, requirements } from './catalog.ts';
 export { type Control, defineControl, type Requirement, type Severity } from './control.ts';
 export type { Finding, JudgedRow, JudgementInput, OpenGap, SliceProof } from './judge/input.ts';
 export { judge } from './judge/judge.ts';
+export { doubts, staleSlices } from './judge/judge-every.ts';
 export { type Example, type Population, type Standing, type Verdict, verdictOf, type Why } from './judge/verdict.ts';
-export { type Examined, every, type Question, some, type Test } from './quantifiers.ts';
+export {
+  type Combination,
+  type Examined,
+  every,
+  type NamePart,
+  type Question,
+  some,
+  type Test,
+} from './quantifiers.ts';
 export type { StoredFields } from './stored-row.ts';

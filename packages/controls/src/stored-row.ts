@@ -1,6 +1,6 @@
 import { type EvidenceName, type EvidenceRow, evidenceTypes } from '@evidence-fleet/connectors';
 
-/** A row as the ledger holds it: material and observed fields together. */
+/** Fields of a row as the ledger holds them. */
 export type StoredFields = { readonly [field: string]: unknown };
 
 /** A control asked for a field that the stored version does not have. */
@@ -15,22 +15,22 @@ export class MissingFieldError extends Error {
 }
 
 /**
- * Reads stored rows of one evidence type. A field that was added to the type since a version was written is absent from it until the
- * resource changes; asking for such a field throws MissingFieldError, and the others are read as ever.
+ * Reads some fields of stored rows of one evidence type. A field that was added to the type since a version was written is absent from it
+ * until the resource changes; asking for such a field throws MissingFieldError, and the others are read as ever.
  * @returns null where the fields do not mean what the type says now
  */
-export function rowReader<N extends EvidenceName>(evidence: N): (stored: StoredFields) => EvidenceRow<N> | null {
+export function rowReader<N extends EvidenceName, Field extends keyof EvidenceRow<N> & string>(
+  evidence: N,
+  fields: readonly Field[],
+): (stored: StoredFields) => Pick<EvidenceRow<N>, Field> | null {
   const type = evidenceTypes.get(evidence);
   if (!type) throw new Error(`No connector collects ${evidence}.`);
-  const redacted = Object.keys(type.redact ?? {}).map((field) => [field, true]);
-  const kept = type.schema.omit(Object.fromEntries(redacted) as never); // the registry does not know the fields by name
-  const older = kept.partial();
+  const asked = type.schema.pick(Object.fromEntries(fields.map((field) => [field, true])) as never); // the registry does not know the fields by name
+  const older = asked.partial();
   return (stored) => {
-    const parsed = kept.safeParse(stored);
-    // The seam of the registry: the map forgets which schema belongs to which name, and the name is what was looked up.
-    if (parsed.success) return parsed.data as EvidenceRow<N>;
     const known = older.safeParse(stored);
-    return known.success ? (new Proxy(known.data, refuseMissing) as EvidenceRow<N>) : null;
+    // The seam of the registry: the map forgets which schema belongs to which name, and the name is what was looked up.
+    return known.success ? (new Proxy(known.data, refuseMissing) as Pick<EvidenceRow<N>, Field>) : null;
   };
 }
 

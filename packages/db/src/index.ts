@@ -23,6 +23,7 @@ export {
   rewrapOrganizationKeys,
   type WrappedKey,
 } from './integrations/organizations.ts';
+export { judgePopulation, type PopulationJudged, type PopulationOptions } from './judgement/judge-population.ts';
 export {
   readJudgementInput,
   type StoredEvidence,

@@ -55,6 +55,10 @@ describe('tenancy, as Postgres enforces it', () => {
       [organizationId, uuid(), runId],
     );
     await insert(
+      `INSERT INTO judgement (organization_id, control_id, integration_id, type, question) VALUES ($1, 'c', $2, 't', '{}')`,
+      [organizationId, integrationId],
+    );
+    await insert(
       `INSERT INTO health_check (organization_id, id, integration_id, status) VALUES ($1, $2, $3, 'ok')`,
       common.slice(0, 3),
     );

@@ -23,7 +23,7 @@ export interface LedgerStand {
   close(): Promise<void>;
 }
 
-export interface Held {
+interface Held {
   readonly versions: number;
   /** Heads that show the version in force. */
   readonly current: number;

@@ -17,7 +17,8 @@ export const defaultBranchesProtected = defineControl({
   tests: [
     // Archived and empty repositories are no evidence of this type: nothing can be merged there.
     every('github.branch_protection', {
-      resource: ({ repository, branch }) => `${repository}@${branch}`,
+      reads: ['protected', 'requiresPullRequest', 'requiredApprovals'],
+      resource: '{repository}@{branch}',
       judge(branch) {
         if (!branch.protected) return fail('The default branch is not protected.');
         if (!branch.requiresPullRequest) return fail('Changes need no pull request.');

@@ -17,7 +17,8 @@ export const mfaForPeople = defineControl({
   },
   tests: [
     every('aws.iam_mfa_status', {
-      resource: ({ userName, accountId }) => `${userName} in AWS account ${accountId}`,
+      reads: ['hasConsolePassword', 'hasMfa', 'isRoot'],
+      resource: '{userName} in AWS account {accountId}',
       judge({ hasConsolePassword, hasMfa, isRoot }) {
         if (hasMfa) return pass;
         if (!hasConsolePassword) return notApplicable('Cannot sign in with a password.');
@@ -25,7 +26,8 @@ export const mfaForPeople = defineControl({
       },
     }),
     every('github.org_member', {
-      resource: ({ login }) => login,
+      reads: ['twoFactor'],
+      resource: '{login}',
       judge({ twoFactor }) {
         if (twoFactor === null) return unknown('GitHub tells only owners of the organization who has a second factor.');
         return twoFactor ? pass : fail('Has no second factor.');

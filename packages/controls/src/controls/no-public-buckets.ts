@@ -22,7 +22,8 @@ export const noPublicBuckets = defineControl({
   },
   tests: [
     every('aws.s3_public_access', {
-      resource: ({ name }) => name,
+      reads: ['effective'],
+      resource: '{name}',
       judge({ effective }) {
         const off = Object.entries(settings).flatMap(
           ([setting, word]) => (effective[setting as keyof typeof settings] ? [] : [word]), // Object.entries widens the literal keys

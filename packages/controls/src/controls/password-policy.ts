@@ -18,7 +18,8 @@ export const passwordPolicy = defineControl({
   },
   tests: [
     every('aws.password_policy', {
-      resource: ({ accountId }) => `AWS account ${accountId}`,
+      reads: ['exists', 'minimumLength', 'reusePrevention'],
+      resource: 'AWS account {accountId}',
       judge(policy) {
         if (!policy.exists) return fail('The account has no password policy.');
         const lacks = [

@@ -16,7 +16,8 @@ export const trailLoggingAllRegions = defineControl({
   tests: [
     some('aws.cloudtrail_trail', {
       otherwise: 'No trail is logging all management events of all regions and delivering them.',
-      resource: ({ name, homeRegion }) => `${name} in ${homeRegion}`,
+      reads: ['isLogging', 'isMultiRegion', 'managementEvents', 'deliveryError'],
+      resource: '{name} in {homeRegion}',
       judge(trail) {
         if (!trail.isLogging) return fail('Logging is stopped.');
         if (!trail.isMultiRegion) return fail('Covers its own region only.');

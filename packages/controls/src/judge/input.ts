@@ -8,8 +8,6 @@ export interface JudgedRow {
   readonly key: readonly (string | number)[];
   readonly slice: string;
   readonly material: StoredFields;
-  /** Latest values that are not versioned; {} where the type has none. */
-  readonly observed: StoredFields;
   /** The last complete pass did not show it, and nobody has proven it gone. */
   readonly isMissing: boolean;
 }

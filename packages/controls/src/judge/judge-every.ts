@@ -30,21 +30,29 @@ export function judgeRow(
   gap: OpenGap | null,
   slices: ReadonlySet<string>,
 ): Pick<Finding, 'resource' | 'status' | 'reason'> {
-  const examined = test.examine({ ...row.material, ...row.observed });
-  const resource = examined?.resource ?? row.key.join('/');
-  const doubt = doubtOf(row, gap, slices);
-  if (doubt) return { resource, ...doubt };
-  return { resource, ...(examined?.answer ?? unknown('Stored by an earlier version of this evidence type.')) };
+  const { resource, answer } = test.examine(row.material);
+  return { resource: resource ?? row.key.join('/'), ...(doubtOf(row, gap, slices) ?? answer) };
 }
+
+/** Why a row may not be believed that no gap is about. The name of its slice goes before the second sentence. */
+export const doubts = {
+  missing: 'The last complete reading did not show it, and nothing proves it gone.',
+  notRead: ' is not read any more.',
+} as const;
 
 function doubtOf(row: JudgedRow, gap: OpenGap | null, slices: ReadonlySet<string>): Answer | null {
   if (gap) return unknown(gap.detail);
-  if (row.isMissing) return unknown('The last complete reading did not show it, and nothing proves it gone.');
-  if (!slices.has(row.slice)) return unknown(`${row.slice} is not read any more.`);
+  if (row.isMissing) return unknown(doubts.missing);
+  if (!slices.has(row.slice)) return unknown(`${row.slice}${doubts.notRead}`);
   return null;
 }
 
-function staleSlices(test: Test, freshnessHours: number, { slices, now }: JudgementInput): Finding[] {
+/** What is to be said of the slices that prove nothing now, in the order of their SHA: one finding each, none where all is fresh. */
+export function staleSlices(
+  test: Pick<Test, 'evidence'>,
+  freshnessHours: number,
+  { slices, now }: Pick<JudgementInput, 'slices' | 'now'>,
+): Finding[] {
   const needed = slices.length > 0 ? slices : [{ slice: '', status: null, provenAt: null }];
   const findings: Finding[] = [];
   for (const proof of needed) {

@@ -32,7 +32,6 @@ const member = (login: string, twoFactor: boolean | null, over: Partial<JudgedRo
   key: [1, login],
   slice: '1',
   material: { orgId: 1, userId: login.length, login, role: 'member', twoFactor },
-  observed: {},
   isMissing: false,
   ...over,
 });
@@ -46,7 +45,6 @@ const trail = (name: string, region: string, isLogging = true, over: Partial<Jud
     ...{ kmsKeyId: null, cloudWatchLogsGroupArn: null, managementEvents: 'all', recordsDataEvents: false },
     deliveryError: null,
   },
-  observed: { latestDeliveryAt: '2026-03-14T11:00:00.000Z' },
   isMissing: false,
   ...over,
 });

@@ -1,4 +1,5 @@
 import type { Database, Transaction } from '../database.ts';
+import { openGaps } from './judge-set.ts';
 import { readSlices, type SliceProof } from './read-slices.ts';
 
 /** The current version of one resource. */
@@ -7,7 +8,6 @@ export interface StoredRow {
   readonly key: readonly (string | number)[];
   readonly slice: string;
   readonly material: { readonly [field: string]: unknown };
-  readonly observed: { readonly [field: string]: unknown };
   /** The last complete pass did not show it, and nobody has proven it gone. */
   readonly isMissing: boolean;
 }
@@ -85,20 +85,13 @@ async function* inPages<Item>(
 
 const readRows: ReadPage<StoredRow> = (transaction, { organizationId, integrationId, type }, after) =>
   transaction.$queryRaw<StoredRow[]>`
-    SELECT h.key_sha AS "keySha", e.key, h.slice, e.material, h.observed, h.missing_passes > 0 AS "isMissing"
+    SELECT h.key_sha AS "keySha", e.key, h.slice, e.material, h.missing_passes > 0 AS "isMissing"
     FROM evidence_head h JOIN evidence e ON e.organization_id = h.organization_id AND e.id = h.version_id
     WHERE h.organization_id = ${organizationId}::uuid AND h.integration_id = ${integrationId}::uuid AND h.type = ${type}
       AND h.key_sha > ${after}
     ORDER BY h.key_sha LIMIT ${pageSize}`;
 
-/** One a resource: of several gaps the first stands for all. */
-const readGaps: ReadPage<StoredGap> = (transaction, { organizationId, integrationId, type }, after) =>
+const readGaps: ReadPage<StoredGap> = (transaction, of, after) =>
   transaction.$queryRaw<StoredGap[]>`
-    SELECT DISTINCT ON (sha) sha AS "resourceSha", slice, scope, detail FROM (
-      SELECT coalesce(key_sha, sha256(convert_to(concat_ws(chr(31), 'gap', type, slice, scope), 'UTF8'))) AS sha, slice, scope, detail, reason
-      FROM gap
-      WHERE organization_id = ${organizationId}::uuid AND integration_id = ${integrationId}::uuid AND type = ${type}
-        AND closed_at IS NULL
-    ) open_gap
-    WHERE sha > ${after}
-    ORDER BY sha, reason, slice, scope LIMIT ${pageSize}`;
+    WITH ${openGaps(of)}
+    SELECT sha AS "resourceSha", slice, scope, detail FROM open_gap WHERE sha > ${after} ORDER BY sha LIMIT ${pageSize}`;

@@ -6,10 +6,14 @@ import {
   type Claim,
   claimRun,
   createDatabase,
+  createLedger,
   type Database,
   type DecidedVerdict,
   type JudgedFinding,
+  judgePopulation,
+  type PopulationOptions,
   readJudgementInput,
+  releaseRun,
   requestSync,
   StaleFenceError,
   storeFindings,
@@ -151,6 +155,129 @@ describe('findings', () => {
       [claim.organizationId],
     );
     expect(rows[0]?.total).toBe('20000');
+  });
+});
+
+describe('a population', () => {
+  const things = (sizes: Record<string, number | null>) =>
+    Object.entries(sizes).map(([name, size]) => ({
+      ...{ key: [name], keySha: sha(JSON.stringify([name])), hash: sha(`${name} ${size}`), observed: '{}' },
+      material: JSON.stringify({ name, size, note: `of ${name}` }),
+    }));
+
+  /** A pass over the slice in the next run, which is then to be judged. */
+  async function pass(sizes: Record<string, number | null>, slice = '') {
+    await releaseRun(database, claim, { kind: 'end', state: 'succeeded', error: null }, null);
+    claim = await startRun(claim);
+    const ledger = createLedger(database, { ...claim, visibility: Buffer.alloc(64) });
+    const { id } = await ledger.open({ type, mode: 'incremental', typeVersion: 1, slice });
+    const none = { gaps: [], checkpoint: null, watermark: null, expected: null, calls: [] };
+    await ledger.commit(id, { rows: things(sizes), ...none });
+    await ledger.close(id, { status: 'complete', gone: [], unproven: [], error: null, expected: null, calls: [] });
+  }
+
+  const isLarge: PopulationOptions['answer'] = ({ fields }) =>
+    Number(fields.size) > 9 ? { status: 'fail', reason: 'Too large.' } : { status: 'pass', reason: '' };
+
+  async function judge(over: Partial<PopulationOptions> = {}) {
+    const asked: unknown[] = [];
+    const answer = over.answer ?? isLarge;
+    const judged = await judgePopulation(database, {
+      ...{ ...claim, controlId, type, stale: () => [], doubts: { missing: 'missing', notRead: ' is not read' } },
+      question: { reads: ['size'], name: ['thing ', { field: 'name' }] },
+      ...over,
+      answer(combination) {
+        asked.push(combination.fields.size);
+        return answer(combination);
+      },
+    });
+    return { ...judged, asked };
+  }
+
+  it('asks for one answer a combination, and looks again at what has a new version only', async () => {
+    await pass({ a: 1, b: 10, c: 1, d: null });
+    const first = await judge();
+    expect(first).toMatchObject({ opened: 4, closed: 0, isWhole: true });
+    expect(first.asked.toSorted()).toEqual([1, 10, null]);
+    expect(await intervals()).toEqual(['thing a pass', 'thing b fail', 'thing c pass', 'thing d pass']);
+    await superuser.query(`UPDATE finding SET reason = 'not looked at' WHERE resource = 'thing b'`);
+    await pass({ c: 10 });
+    expect(await judge()).toMatchObject({ opened: 1, closed: 1, isWhole: false });
+    const { rows } = await superuser.query(
+      `SELECT resource, reason FROM finding WHERE organization_id = $1 AND valid_to IS NULL AND status = 'fail' ORDER BY resource`,
+      [claim.organizationId],
+    );
+    expect(rows).toEqual([
+      { resource: 'thing b', reason: 'not looked at' },
+      { resource: 'thing c', reason: 'Too large.' },
+    ]);
+  });
+
+  it('is judged as a whole where the control answers otherwise, asks for other fields, or another slice is read', async () => {
+    await pass({ a: 1, b: 10 });
+    await judge();
+    await pass({});
+    expect(await judge({ answer: () => ({ status: 'pass', reason: '' }) })).toMatchObject({
+      closed: 1,
+      opened: 1,
+      isWhole: true,
+    });
+    const question = { reads: ['size'], name: [{ field: 'name' }] };
+    await pass({});
+    expect(await judge({ question })).toMatchObject({ closed: 2, opened: 2, isWhole: true });
+    await pass({});
+    expect(await judge({ question })).toMatchObject({ closed: 0, opened: 0, isWhole: false });
+    await pass({ c: 1 }, 'other');
+    expect(await judge({ question })).toMatchObject({ closed: 2, opened: 3, isWhole: true });
+    expect(await intervals()).toEqual(expect.arrayContaining(['a unknown', 'b unknown', 'c pass']));
+  });
+
+  it('is judged as a whole where a version cannot be found by its time, or the last judgement broke off', async () => {
+    await pass({ a: 1 });
+    await judge();
+    await pass({ a: 10 });
+    await superuser.query(
+      `UPDATE evidence SET id = uuidv7(interval '-2 hours') WHERE organization_id = $1 AND from_run_id = $2`,
+      [claim.organizationId, claim.runId],
+    );
+    await superuser.query(
+      `UPDATE evidence_head h SET version_id = e.id FROM evidence e WHERE e.organization_id = $1 AND e.from_run_id = $2 AND h.key_sha = e.key_sha`,
+      [claim.organizationId, claim.runId],
+    );
+    expect(await judge()).toMatchObject({ opened: 1, closed: 1, isWhole: true });
+    await pass({ a: 10 }, 'other');
+    await expect(judge({ signal: AbortSignal.abort(new Error('killed')) })).rejects.toThrow('killed');
+    expect(await judge()).toMatchObject({ isWhole: true });
+    await expect(judge({ fence: claim.fence - 1n })).rejects.toThrow(StaleFenceError);
+  });
+
+  it('keeps no answers where nearly every resource has its own, and is right all the same', async () => {
+    const many = Object.fromEntries(Array.from({ length: 1_500 }, (_, size) => [`t${size}`, size]));
+    await pass(many);
+    expect(await judge()).toMatchObject({ opened: 1_500, isWhole: true });
+    await pass({ t5: 12 });
+    expect(await judge()).toMatchObject({ opened: 1, closed: 1, isWhole: true });
+  });
+
+  it('tells an absent field from one that is null, and calls by its key what has no name', async () => {
+    await pass({ a: null, b: 1 });
+    await superuser.query(
+      `UPDATE evidence SET material = material - 'size' - 'name' WHERE organization_id = $1 AND key = '["b"]'`,
+      [claim.organizationId],
+    );
+    const seen: unknown[] = [];
+    const answer: PopulationOptions['answer'] = (combination) => {
+      seen.push(combination);
+      return { status: 'pass', reason: '' };
+    };
+    await judge({ answer });
+    expect(seen).toEqual(
+      expect.arrayContaining([
+        { fields: { size: null }, nameTypes: { name: 'string' } },
+        { fields: {}, nameTypes: { name: null } },
+      ]),
+    );
+    expect(await intervals()).toEqual(['b pass', 'thing a pass']);
   });
 });
 

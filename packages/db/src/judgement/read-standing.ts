@@ -42,11 +42,9 @@ const examplesPerStatus = 5;
 /** Reads what a verdict is made of, over every integration that the control concerns. */
 export async function readStanding(transaction: Transaction, of: StandingOf): Promise<StoredStanding> {
   const populations = await assessed(transaction, of);
-  const [now, slices, findings] = [
-    await readClock(transaction),
-    await readSlices(transaction, of, populations),
-    await readFindings(transaction, of, populations),
-  ];
+  const now = await readClock(transaction);
+  const slices = await readSlices(transaction, of, populations);
+  const findings = await readFindings(transaction, of, populations, slices);
   return {
     now,
     populations: populations.map((population, index) => ({
@@ -88,30 +86,88 @@ interface PopulationFindings {
   readonly decisive: readonly string[] | null;
 }
 
+/** How many of the deciding findings are asked for their slices first: where they name every slice, the others can add none. */
+const decisiveFirst = 1_000;
+
 /** Counts of every population; the slices only of those findings that decide: failures, or the witness of a `some`. */
-function readFindings(
+async function readFindings(
   transaction: Transaction,
-  { organizationId, controlId }: StandingOf,
+  of: StandingOf,
   populations: readonly Assessed[],
+  slices: readonly (readonly SliceProof[])[],
 ): Promise<PopulationFindings[]> {
-  const decisive = populations.map(({ quantifier }) => (quantifier === 'every' ? 'fail' : 'pass'));
-  const mine = Prisma.sql`f.organization_id = ${organizationId}::uuid AND f.control_id = ${controlId}
-    AND f.integration_id = p.integration_id AND f.type = p.type AND f.valid_to IS NULL`;
-  return transaction.$queryRaw<PopulationFindings[]>`
-    SELECT coalesce(counted.counts, '{}'::jsonb) AS counts, decided.slices AS decisive
+  const counts = await readCounts(transaction, of, populations);
+  const decisive = await readDecisive(transaction, of, populations, decisiveFirst);
+  const isShort = (at: number) => (decisive[at]?.length ?? 0) < (slices[at]?.length ?? 0);
+  const more = populations.filter((_, at) => isShort(at) && decidingCount(populations[at], counts[at]) > decisiveFirst);
+  const rest = await readDecisive(transaction, of, more, null);
+  return populations.map((population, at) => ({
+    counts: counts[at] ?? {},
+    decisive: rest[more.indexOf(population)] ?? decisive[at] ?? null,
+  }));
+}
+
+const decides = ({ quantifier }: Pick<Assessed, 'quantifier'>) => (quantifier === 'every' ? 'fail' : 'pass');
+
+function decidingCount(population: Assessed | undefined, counts: PopulationFindings['counts'] | undefined): number {
+  return (population && counts?.[decides(population)]) ?? 0;
+}
+
+/** As the last judgement left them; counted where it left none, as of a `some`, which has one finding. */
+async function readCounts(
+  transaction: Transaction,
+  of: StandingOf,
+  populations: readonly Assessed[],
+): Promise<PopulationFindings['counts'][]> {
+  const rows = await transaction.$queryRaw<{ counts: PopulationFindings['counts'] }[]>`
+    SELECT coalesce(kept.counts, counted.counts, '{}'::jsonb) AS counts
     FROM ${populationTable(populations)}
-    JOIN unnest(${decisive}::text[]) WITH ORDINALITY AS d(status, position) USING (position)
-    CROSS JOIN LATERAL (
+    LEFT JOIN LATERAL (
+      SELECT jsonb_build_object('pass', j.counts[1], 'fail', j.counts[2], 'unknown', j.counts[3], 'not_applicable', j.counts[4]) AS counts
+      FROM judgement j WHERE ${populationOf('j', of)}
+    ) kept ON true
+    LEFT JOIN LATERAL (
       SELECT jsonb_object_agg(status, total) AS counts
-      FROM (SELECT f.status, count(*) AS total FROM finding f WHERE ${mine} GROUP BY f.status) per_status
-    ) counted
+      FROM (SELECT f.status, count(*) AS total FROM finding f WHERE kept.counts IS NULL AND ${populationOf('f', of)} AND f.valid_to IS NULL GROUP BY f.status) per_status
+    ) counted ON true
+    ORDER BY position`;
+  return rows.map(({ counts }) => counts);
+}
+
+async function readDecisive(
+  transaction: Transaction,
+  of: StandingOf,
+  populations: readonly Assessed[],
+  first: number | null,
+): Promise<(readonly string[] | null)[]> {
+  if (populations.length === 0) return [];
+  const deciding = (status: Prisma.Sql) => Prisma.sql`(
+        SELECT h.slice FROM (
+          SELECT f.resource_sha FROM finding f
+          WHERE ${populationOf('f', of)} AND f.valid_to IS NULL AND f.status = ${status} AND d.status = ${status}
+          ORDER BY f.resource_sha LIMIT ${first}
+        ) f
+        CROSS JOIN LATERAL (
+          SELECT slice FROM evidence_head WHERE organization_id = ${of.organizationId}::uuid AND integration_id = p.integration_id
+            AND type = p.type AND key_sha = f.resource_sha OFFSET 0
+        ) h
+      )`;
+  const rows = await transaction.$queryRaw<{ slices: string[] | null }[]>`
+    SELECT decided.slices
+    FROM ${populationTable(populations)}
+    JOIN unnest(${populations.map(decides)}::text[]) WITH ORDINALITY AS d(status, position) USING (position)
     CROSS JOIN LATERAL (
-      SELECT array_agg(DISTINCT h.slice) AS slices FROM finding f
-      JOIN evidence_head h ON h.organization_id = f.organization_id AND h.integration_id = f.integration_id AND h.type = f.type
-        AND h.key_sha = f.resource_sha
-      WHERE ${mine} AND f.status = d.status
+      SELECT array_agg(DISTINCT slice) AS slices
+      FROM (${deciding(Prisma.sql`'fail'`)} UNION ALL ${deciding(Prisma.sql`'pass'`)}) either
     ) decided
     ORDER BY position`;
+  return rows.map(({ slices }) => slices);
+}
+
+function populationOf(table: 'f' | 'j', { organizationId, controlId }: StandingOf): Prisma.Sql {
+  const column = (name: string) => Prisma.raw(`${table}.${name}`);
+  return Prisma.sql`${column('organization_id')} = ${organizationId}::uuid AND ${column('control_id')} = ${controlId}
+    AND ${column('integration_id')} = p.integration_id AND ${column('type')} = p.type`;
 }
 
 async function countGaps(
@@ -128,18 +184,17 @@ async function countGaps(
 
 function readExamples(
   transaction: Transaction,
-  { organizationId, controlId }: StandingOf,
+  of: StandingOf,
   populations: readonly Assessed[],
 ): Promise<Pick<JudgedFinding, 'status' | 'resource' | 'reason'>[]> {
+  const first = (status: Prisma.Sql) => Prisma.sql`(
+        SELECT f.status, f.resource, f.reason FROM finding f
+        WHERE ${populationOf('f', of)} AND f.valid_to IS NULL AND f.status = ${status}
+        ORDER BY f.resource_sha LIMIT ${examplesPerStatus}
+      )`;
   return transaction.$queryRaw`
     SELECT example.status, example.resource, example.reason
     FROM ${populationTable(populations)}
-    CROSS JOIN unnest(ARRAY['fail', 'unknown']) AS wanted(status)
-    CROSS JOIN LATERAL (
-      SELECT f.status, f.resource, f.reason FROM finding f
-      WHERE f.organization_id = ${organizationId}::uuid AND f.control_id = ${controlId} AND f.integration_id = p.integration_id
-        AND f.type = p.type AND f.valid_to IS NULL AND f.status = wanted.status
-      ORDER BY f.resource_sha LIMIT ${examplesPerStatus}
-    ) example
+    CROSS JOIN LATERAL (${first(Prisma.sql`'fail'`)} UNION ALL ${first(Prisma.sql`'unknown'`)}) example
     ORDER BY p.position, example.status, example.resource`;
 }

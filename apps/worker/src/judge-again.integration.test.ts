@@ -1,0 +1,173 @@
+import { controls, judge, type Test } from '@evidence-fleet/controls';
+import {
+  createDatabase,
+  type Database,
+  type JudgedFinding,
+  judgePopulation,
+  type PopulationJudged,
+  readJudgementInput,
+} from '@evidence-fleet/db';
+import { createTestOrganization, startDatabase, type TestDatabase } from '@evidence-fleet/testbed';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { judgeRun, optionsOf } from './judge-run.ts';
+import { gap, type Of, type Pass, passesOf, prepared } from './testing/passes.ts';
+
+const type = 'github.org_member';
+const hours = 26;
+const [control, test] =
+  controls.flatMap((one) =>
+    one.tests.flatMap((asked) => (asked.evidence === type ? [[one, asked] as const] : [])),
+  )[0] ?? [];
+/** No pass over the last one is ever read to its end. */
+const slices = ['1', '2', '3', 'broken'];
+const people = Array.from({ length: 100 }, (_, index) => `user-${index}`);
+
+let server: TestDatabase;
+let database: Database;
+let superuser: Database;
+
+beforeAll(async () => {
+  server = await startDatabase();
+  database = createDatabase({ url: server.app });
+  superuser = createDatabase({ url: server.superuser });
+});
+afterAll(async () => {
+  await superuser?.close();
+  await database?.close();
+  await server?.close();
+});
+
+/** The same sequence for the same seed: mulberry32. */
+function randomOf(seed: number) {
+  let state = seed;
+  const next = () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+  return {
+    chance: (share: number) => next() < share,
+    pick: <T>(items: readonly T[]): T => items[Math.floor(next() * items.length)] as T,
+  };
+}
+type Random = ReturnType<typeof randomOf>;
+
+/** What the provider shows: who is there, in which slice, with what second factor; `odd` rows lack a field or have it as another type. */
+interface Person {
+  readonly slice: string;
+  readonly twoFactor: boolean | null;
+  readonly odd: 'no' | 'nameless' | 'number' | 'older';
+}
+type World = Map<string, Person>;
+
+function row(login: string, { twoFactor, odd }: Person) {
+  const fields = {
+    no: { login, twoFactor },
+    nameless: { twoFactor },
+    number: { login: login.length, twoFactor },
+    older: { login },
+  }[odd];
+  return prepared([1, login], { orgId: 1, userId: login.length, role: 'member', ...fields });
+}
+
+function change(world: World, random: Random): void {
+  for (const login of people) {
+    if (!random.chance(0.12)) continue;
+    if (world.has(login) && random.chance(0.4)) world.delete(login);
+    else {
+      const odd = random.chance(0.8) ? 'no' : random.pick(['nameless', 'number', 'older'] as const);
+      world.set(login, { slice: random.pick(slices), twoFactor: random.pick([true, true, false, null]), odd });
+    }
+  }
+}
+
+/** What a run makes of it: gaps over resources that are there and that are not, broken passes, slices left out, people not shown. */
+function passesOver(world: World, before: World, random: Random): Pass[] {
+  const isPatchy = random.chance(0.1);
+  const listed = slices.filter((slice) => random.chance(slice === 'broken' ? 0.4 : isPatchy ? 0.6 : 1));
+  return listed.map((slice) => {
+    const there = [...world].filter(([, person]) => person.slice === slice);
+    const shown = random.chance(0.05) ? [] : there.filter(() => random.chance(0.97));
+    const gone = [...before].filter(([login]) => !world.has(login) && random.chance(0.5));
+    const gaps = people.filter(() => random.chance(0.005)).map((login) => gap(`user:${login}`, [1, login]));
+    if (random.chance(0.05)) gaps.push(gap('*'));
+    return {
+      slice,
+      rows: shown.map(([login, person]) => row(login, person)),
+      gone: gone.map(([login, person]) => row(login, person)),
+      gaps,
+      ...(slice === 'broken' || random.chance(0.08) ? { status: 'failed' as const } : {}),
+    };
+  });
+}
+
+const findings = ({ organizationId }: Of) =>
+  database.withOrganization(
+    organizationId,
+    (transaction) => transaction.$queryRaw<JudgedFinding[]>`
+      SELECT resource_sha AS "resourceSha", resource, status, reason FROM finding WHERE valid_to IS NULL ORDER BY resource_sha`,
+  );
+
+const sorted = (all: readonly JudgedFinding[]) =>
+  all.map(({ resourceSha, ...said }) => ({ sha: Buffer.from(resourceSha).toString('hex'), ...said }));
+
+const counts = async ({ organizationId }: Of) => {
+  const [row] = await superuser.prisma.$queryRaw<{ kept: number[]; counted: number[] }[]>`
+    SELECT counts AS kept, ARRAY(SELECT count(f.*)::int FROM unnest(ARRAY['pass', 'fail', 'unknown', 'not_applicable']) WITH ORDINALITY s(status, at)
+      LEFT JOIN finding f ON f.organization_id = ${organizationId}::uuid AND f.status = s.status AND f.valid_to IS NULL GROUP BY at ORDER BY at) AS counted
+    FROM judgement WHERE organization_id = ${organizationId}::uuid`;
+  return row;
+};
+
+describe('a judgement of what changed', () => {
+  it.each([1, 2, 3, 4, 5, 6])(
+    'says the same as one of everything, whatever happened between (seed %i)',
+    async (seed) => {
+      if (control === undefined || test === undefined) throw new Error('no control is judged by members');
+      const random = randomOf(seed);
+      const of = await createTestOrganization(database, 'github');
+      const world: World = new Map();
+      const judgements: PopulationJudged[] = [];
+      for (let round = 0; round < 25; round += 1) {
+        const before = new Map(world);
+        change(world, random);
+        const { run, end } = await passesOf(database, of, type, passesOver(world, before, random));
+        if (random.chance(0.15)) {
+          await end(random.pick(['failed', 'cancelled'])); // not judged: the next one has to make up for it
+          continue;
+        }
+        if (random.chance(0.1)) await letAge(of);
+        if (random.chance(0.1))
+          await expect(
+            judgeRun({ ...run, database, types: [type], signal: AbortSignal.abort(new Error('killed')) }),
+          ).rejects.toThrow('killed');
+        judgements.push(
+          await judgePopulation(
+            database,
+            optionsOf(control, test, { ...run, database, types: [type], signal: new AbortController().signal }),
+          ),
+        );
+        const stored = await findings(of);
+        expect(sorted(stored)).toEqual(sorted(await judgedByRow(test, run)));
+        const told = await counts(of);
+        expect(told?.kept).toEqual(told?.counted);
+        await judgeRun({ ...run, database, types: [type], signal: new AbortController().signal });
+        await end();
+      }
+      expect(judgements.filter(({ isWhole }) => !isWhole).length).toBeGreaterThan(5);
+    },
+  );
+});
+
+/** What the pure judge says of every row and gap. */
+async function judgedByRow(asked: Test, run: Of & { runId: string }): Promise<JudgedFinding[]> {
+  const input = await readJudgementInput(database, { ...run, type });
+  return Array.fromAsync(judge(asked, hours, input));
+}
+
+/** As if all that was read so far had been read 30 hours earlier. */
+async function letAge({ organizationId }: Of): Promise<void> {
+  await superuser.prisma.$executeRaw`
+    UPDATE stream_run SET opened_at = opened_at - interval '30 hours' WHERE organization_id = ${organizationId}::uuid`;
+}

@@ -1,0 +1,160 @@
+import type { Database, Transaction } from '../database.ts';
+import { holdRun } from '../hold-run.ts';
+import { type Asked, type JudgedPopulation, type JudgedSet, judgeSet } from './judge-set.ts';
+import { beginWholeJudgement, endJudgement, type LastJudgement, readLastJudgement } from './last-judgement.ts';
+import { type Combination, parseCombination } from './question.ts';
+import { readSlices, type SliceProof } from './read-slices.ts';
+import type { JudgedFinding } from './store-findings.ts';
+import { readTouched } from './touched.ts';
+
+type Answer = Pick<JudgedFinding, 'status' | 'reason'>;
+
+export interface PopulationOptions extends JudgedPopulation {
+  /** Pure: what the control says of every resource with these values. */
+  readonly answer: (combination: Combination) => Answer;
+  /** Pure: what is to be said of slices that prove nothing now. */
+  readonly stale: (read: { readonly slices: readonly SliceProof[]; readonly now: Date }) => readonly JudgedFinding[];
+  readonly signal?: AbortSignal;
+}
+
+export interface PopulationJudged {
+  readonly opened: number;
+  readonly closed: number;
+  /** Every resource was looked at, not only what may have changed since the last judgement. */
+  readonly isWhole: boolean;
+}
+
+/** Resources judged in one transaction. */
+const batchSize = 10_000;
+/** Answers held at once: more than a batch can need. */
+const mostAnswers = 2 * batchSize;
+/** Before and after every SHA-256. */
+const beginning = new Uint8Array();
+const end = new Uint8Array(33).fill(0xff);
+
+/**
+ * Brings the open findings of a control in line with what stands of one evidence type of one integration. Where the question, its answers
+ * and the slices are those of the last judgement, only what may have changed since is looked at; the outcome is the same. Flat in memory;
+ * a judgement that changes nothing writes no finding; running it again after a crash finishes it.
+ * @throws StaleFenceError when another worker has the run
+ */
+export async function judgePopulation(database: Database, options: PopulationOptions): Promise<PopulationJudged> {
+  const grounds = await database.withOrganization(options.organizationId, (transaction) => read(transaction, options));
+  const { last, touched, slices, stale } = grounds;
+  const judgement: Judgement = { slices, stale, answers: new Map(last?.answers), areAllKept: true };
+  const sum = { opened: 0, closed: 0 };
+  const ranges = touched === null ? allRanges(database, options) : chunks(touched, stale);
+  for await (const asked of ranges) {
+    options.signal?.throwIfAborted();
+    const { opened, closed } = await judgeAsked(database, options, judgement, asked);
+    sum.opened += opened;
+    sum.closed += closed;
+  }
+  await database.withOrganization(options.organizationId, (transaction) =>
+    endJudgement(transaction, options, { slices, answers: judgement.areAllKept ? judgement.answers : null }),
+  );
+  return { ...sum, isWhole: touched === null };
+}
+
+interface Judgement {
+  readonly slices: readonly string[];
+  readonly stale: readonly JudgedFinding[];
+  answers: Map<string, Answer>;
+  /** No answer that was given was let go of. */
+  areAllKept: boolean;
+}
+
+interface Read extends Pick<Judgement, 'slices' | 'stale'> {
+  readonly last: LastJudgement | null;
+  readonly touched: readonly Uint8Array[] | null;
+}
+
+async function read(transaction: Transaction, options: PopulationOptions): Promise<Read> {
+  const [proofs = []] = await readSlices(transaction, options, [options]);
+  const [clock] = await transaction.$queryRaw<{ now: Date }[]>`SELECT clock_timestamp() AS now`;
+  if (clock === undefined) throw new Error('the database has no clock');
+  const slices = proofs.map(({ slice }) => slice);
+  const stale = options.stale({ slices: proofs, now: clock.now });
+  const last = await readLastJudgement(transaction, options);
+  if (last === null || !holds(last, options, slices)) return { slices, stale, last: null, touched: null };
+  return { slices, stale, last, touched: await readTouched(transaction, options, last.runId) };
+}
+
+/** Whether the control says today what it said then, and the population still consists of the same slices. */
+function holds(last: LastJudgement, { question, answer }: PopulationOptions, slices: readonly string[]): boolean {
+  if (JSON.stringify([last.question.reads, last.question.name]) !== JSON.stringify([question.reads, question.name]))
+    return false;
+  if (JSON.stringify(last.slices) !== JSON.stringify(slices)) return false;
+  return [...last.answers].every(([combination, before]) => {
+    const now = answer(parseCombination(question, combination));
+    return now.status === before.status && now.reason === before.reason;
+  });
+}
+
+/** The whole order of SHAs in equal ranges that hold about a batch of heads, or of open findings, each: SHAs lie evenly. */
+async function* allRanges(database: Database, options: PopulationOptions): AsyncGenerator<Asked> {
+  const step = await database.withOrganization(options.organizationId, async (transaction) => {
+    await beginWholeJudgement(transaction, options);
+    return stepOf(transaction, options);
+  });
+  let after: Uint8Array = beginning;
+  for (let at = step; at < shaSpace; at += step) {
+    const until = Buffer.alloc(32);
+    until.writeUIntBE(at, 0, 6);
+    yield { after, until };
+    after = until;
+  }
+  yield { after, until: end };
+}
+
+/** Of the first six bytes of a SHA. */
+const shaSpace = 2 ** 48;
+const mostRanges = 1_000_000;
+
+async function stepOf(
+  transaction: Transaction,
+  { organizationId, integrationId, type, controlId }: PopulationOptions,
+): Promise<number> {
+  const [first] = await transaction.$queryRaw<{ until: Uint8Array | null }[]>`
+    SELECT least((
+      SELECT key_sha FROM evidence_head
+      WHERE organization_id = ${organizationId}::uuid AND integration_id = ${integrationId}::uuid AND type = ${type}
+      ORDER BY key_sha OFFSET ${batchSize - 1} LIMIT 1
+    ), (
+      SELECT resource_sha FROM finding
+      WHERE organization_id = ${organizationId}::uuid AND control_id = ${controlId} AND integration_id = ${integrationId}::uuid
+        AND type = ${type} AND valid_to IS NULL
+      ORDER BY resource_sha OFFSET ${batchSize - 1} LIMIT 1
+    )) AS until`;
+  const until = first?.until;
+  return until ? Math.max(Buffer.from(until).readUIntBE(0, 6), Math.ceil(shaSpace / mostRanges)) : shaSpace;
+}
+
+/** Findings about slices may have come since, though no resource changed. */
+function* chunks(touched: readonly Uint8Array[], stale: readonly JudgedFinding[]): Generator<Asked> {
+  const shas = [...touched, ...stale.map(({ resourceSha }) => resourceSha)];
+  for (let from = 0; from < shas.length; from += batchSize) yield { shas: shas.slice(from, from + batchSize) };
+}
+
+/** Judged and written in one transaction, once there is an answer for every combination in it. */
+async function judgeAsked(
+  database: Database,
+  options: PopulationOptions,
+  judgement: Judgement,
+  asked: Asked,
+): Promise<JudgedSet> {
+  for (;;) {
+    const judged = await database.withOrganization(options.organizationId, async (transaction) => {
+      await holdRun(transaction, options);
+      return judgeSet(transaction, options, judgement, asked);
+    });
+    if (judged.unanswered.length === 0) return judged;
+    if (judgement.answers.size + judged.unanswered.length > mostAnswers) {
+      judgement.answers = new Map();
+      judgement.areAllKept = false;
+    }
+    for (const combination of judged.unanswered) {
+      judgement.answers.set(combination, options.answer(parseCombination(options.question, combination)));
+    }
+  }
+}

@@ -1,0 +1,76 @@
+import type { Database } from '@evidence-fleet/db';
+import type pg from 'pg';
+import { changeOrganization, checkJudgement, endRuns, judgeOrganization, loadOrganization } from './organization.ts';
+
+/** Settings of a server whose memory holds a million heads. */
+export const judgeSettings = { shared_buffers: '1GB', max_wal_size: '8GB', maintenance_work_mem: '256MB' } as const;
+
+/** Samples, one a round. */
+export interface JudgeSamples {
+  /** Seconds of a first judgement, and of one after a thousandth changed. */
+  readonly first: number[];
+  readonly again: number[];
+  /** Peak of the process over what it took before, in MB. */
+  readonly growth: number[];
+  /** Resources that changed, came or went. */
+  readonly changed: number[];
+}
+
+export const small = 10_000;
+
+/**
+ * Judges an organization for the first time and after a change, in turn.
+ * @throws when a finding, a count or a verdict is not what is to be there
+ */
+export async function measureJudgement(
+  database: Database,
+  superuser: pg.Client,
+  { heads, rounds }: { readonly heads: number; readonly rounds: number },
+  say: (line: string) => void,
+): Promise<JudgeSamples> {
+  const warm = await loadOrganization(database, superuser, small);
+  await judgeOrganization(database, warm.organization, warm.runs);
+  await checkJudgement(superuser, warm.organization);
+  await endRuns(database, warm.runs);
+
+  const loaded = await loadOrganization(database, superuser, heads);
+  const { organization } = loaded;
+  let { runs } = loaded;
+  say(`${heads.toLocaleString('en')} heads stored`);
+  const samples: JudgeSamples = { first: [], again: [], growth: [], changed: [] };
+  for (let round = 0; round < rounds; round += 1) {
+    if (round > 0) await forget(superuser);
+    const before = process.memoryUsage.rss();
+    const peak = watchRss();
+    samples.first.push((await judgeOrganization(database, organization, runs)) / 1_000);
+    samples.growth.push((peak() - before) / 2 ** 20);
+    await checkJudgement(superuser, organization);
+    await endRuns(database, runs);
+    const change = await changeOrganization(database, superuser, organization, round);
+    samples.changed.push(change.changed);
+    samples.again.push((await judgeOrganization(database, organization, change.runs)) / 1_000);
+    await checkJudgement(superuser, organization);
+    runs = change.runs;
+    say(
+      `round ${round + 1}: ${samples.first.at(-1)?.toFixed(2)} s, then ${samples.again.at(-1)?.toFixed(3)} s, ${samples.growth.at(-1)?.toFixed(0)} MB more`,
+    );
+  }
+  await endRuns(database, runs);
+  return samples;
+}
+
+/** As if nothing had ever been judged. */
+async function forget(superuser: pg.Client): Promise<void> {
+  await superuser.query('TRUNCATE finding, verdict, judgement');
+}
+
+function watchRss(): () => number {
+  let peak = process.memoryUsage.rss();
+  const timer = setInterval(() => {
+    peak = Math.max(peak, process.memoryUsage.rss());
+  }, 20);
+  return () => {
+    clearInterval(timer);
+    return Math.max(peak, process.memoryUsage.rss());
+  };
+}
