@@ -299,4 +299,16 @@ export const mutations: readonly Mutation[] = [
     proof: durability('Postgres stopped immediate'),
     because: /Postgres stopped immediate: MISSED .*false/,
   },
+  {
+    name: "takes the run's lock before it sends the batch",
+    edits: [
+      {
+        file: 'packages/db/src/ledger/commit-batch.ts',
+        find: 'const changes = batch.isUnseen',
+        replace: 'await transaction.$queryRaw`${heldRun(claim)}`;\n  const changes = batch.isUnseen',
+      },
+    ],
+    proof: jest('packages/db/src/ledger/half-sent.integration.test.ts', 'holds no lock on its run'),
+    because: /● .*holds no lock on its run/,
+  },
 ];
