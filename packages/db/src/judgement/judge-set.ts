@@ -93,7 +93,7 @@ export async function judgeSet(
     ), begun AS (
       INSERT INTO finding (organization_id, id, control_id, integration_id, type, resource_sha, resource, status, reason, valid_from,
         from_run_id)
-      SELECT ${of.organizationId}::uuid, uuidv7(), ${of.controlId}, ${of.integrationId}::uuid, ${of.type}, d.sha, d.resource, d.status,
+      SELECT ${of.organizationId}::uuid, ${newId}, ${of.controlId}, ${of.integrationId}::uuid, ${of.type}, d.sha, d.resource, d.status,
         d.reason, now(), ${of.runId}::uuid
       FROM (SELECT * FROM difference WHERE sha IS NOT NULL ORDER BY sha) d, (SELECT count(*) FROM ended) AS only_then
     ), counted AS (
@@ -106,6 +106,10 @@ export async function judgeSet(
   if (judged === undefined) throw new Error('a judgement came back without an answer');
   return judged;
 }
+
+/** A UUID version 7, as `uuidv7()` of PostgreSQL 18 makes it: the milliseconds written over a random one of version 4, and two bits for 7. */
+const newId = Prisma.raw(`encode(set_bit(set_bit(overlay(uuid_send(gen_random_uuid())
+  PLACING substring(int8send((extract(epoch FROM clock_timestamp()) * 1000)::bigint) FROM 3) FROM 1 FOR 6), 52, 1), 53, 1), 'hex')::uuid`);
 
 /** In the order of `judgement.counts`. */
 export const statuses = ['pass', 'fail', 'unknown', 'not_applicable'] as const;
