@@ -5,7 +5,7 @@ import { playRounds } from './outages.ts';
 import type { Scenario } from './scenario.ts';
 import { databaseMissed } from './traces.ts';
 
-const megabytes = 400;
+const megabytes = 250;
 /** More than any room that the server has set aside. */
 const write = `CREATE TABLE ballast AS SELECT repeat(md5(n::text), 100) FROM generate_series(1, 100000) AS n`;
 
@@ -35,7 +35,13 @@ export const fullDisk: Scenario = {
               context.say(`a write failed: ${error instanceof Error ? error.message : error}`);
             },
           );
-          for (const end = Date.now() + 5_000; Date.now() < end; await pause(50)) await volume.fill();
+          // The log may have a page left, and heartbeats alone would take longer to use it up.
+          for (const end = Date.now() + 5_000; Date.now() < end; await pause(50)) {
+            await volume.fill();
+            await fleet.superuser
+              .query(`SELECT pg_logical_emit_message(true, 'full', repeat('x', 8000))`)
+              .catch(() => {});
+          }
           await volume.free();
           // Where the log itself could not be written, the server has stopped itself; an operator starts it again.
           await fleet.superuser.query('SELECT 1').catch(async () => {
@@ -47,7 +53,7 @@ export const fullDisk: Scenario = {
         {
           trace: databaseMissed,
           latest: 0.5,
-          delayMs: 200,
+          delayMs: 300,
           fleet: { postgres: { directory: volume.directory, durable: true, settings } },
         },
       );

@@ -104,6 +104,7 @@ export async function openWard({
     await until(what, () => isFound(ward), { ms: tracedWithinMs }).catch(() => {
       tally.idle += 1;
       say?.(`round ${round} was idle: not seen that ${what}`);
+      tellWhatProcessesSaid(fleet, say);
     });
   }
 
