@@ -26,7 +26,7 @@ export interface Consumer {
   readonly active: number;
   /** Takes no more jobs; those that run go on. */
   pause(): Promise<void>;
-  /** Takes jobs again. */
+  /** Takes jobs again, unless it is being closed. */
   resume(): void;
   /** Takes no more jobs, waits for the running ones, cancels them after `graceMs`, and gives up on them 10 s later. Never throws. */
   close(options: { graceMs: number }): Promise<void>;
@@ -50,6 +50,7 @@ export function createConsumer<Q extends QueueName>(options: ConsumerOptions<Q>)
   const redis = connectPatiently({ url, name: `consumer-${queue}`, log });
   const running = new Set<Promise<void>>();
   let isPaused = false;
+  let isClosing = false;
   const worker = new Worker<unknown>(
     queue,
     // BullMQ hands over a signal only to a processor that declares three parameters.
@@ -88,10 +89,12 @@ export function createConsumer<Q extends QueueName>(options: ConsumerOptions<Q>)
     },
     pause,
     resume() {
+      if (isClosing) return;
       isPaused = false;
       void worker.resume();
     },
     async close({ graceMs }) {
+      isClosing = true;
       await pause();
       if (!(await settles(running, graceMs))) {
         log.info({ queue, active: running.size }, 'consumer.cancelling');
