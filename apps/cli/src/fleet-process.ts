@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { sleep } from '@evidence-fleet/service';
+import { heapFlags, sleep } from '@evidence-fleet/service';
 import { inheritedEnv } from './env.ts';
 
 export interface FleetProcessOptions {
@@ -61,7 +61,7 @@ interface Launched {
 
 function launch({ name, app, variables, print }: FleetProcessOptions): Launched {
   const main = fileURLToPath(new URL(`../../${app}/src/main.ts`, import.meta.url));
-  const child = spawn(process.execPath, [main], {
+  const child = spawn(process.execPath, [...heapFlags, main], {
     env: { ...inheritedEnv(), ...variables },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

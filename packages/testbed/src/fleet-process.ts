@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { heapFlags } from '@evidence-fleet/service';
 import { freePort } from './free-port.ts';
 import { within } from './until.ts';
 
@@ -53,7 +54,7 @@ export async function spawnFleetProcess(
   env: Readonly<Record<string, string>> = {},
 ): Promise<FleetProcess> {
   const port = await freePort();
-  const child = spawn(process.execPath, [fileURLToPath(new URL(mainOf[kind], import.meta.url))], {
+  const child = spawn(process.execPath, [...heapFlags, fileURLToPath(new URL(mainOf[kind], import.meta.url))], {
     stdio: ['ignore', 'pipe', 'pipe'],
     // Nothing of the surroundings: a process of the fleet gets what it is told.
     env: {
