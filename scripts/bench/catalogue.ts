@@ -1,5 +1,6 @@
 import type { Bench } from './bench.ts';
 import { change } from './change.ts';
+import { fairness } from './fairness.ts';
 import { firstLoad } from './first-load.ts';
 import { history } from './history.ts';
 import { idleTick } from './idle-tick.ts';
@@ -18,6 +19,7 @@ export const benches: readonly Bench[] = [
   wideMemory,
   schedule,
   idleTick,
+  fairness,
   history,
   judge,
 ];

@@ -1,7 +1,7 @@
 import { Redis } from 'ioredis';
 import type pg from 'pg';
 
-/** Takes whatever stands in line and ends its runs, at as little cost to the machine as can be. */
+/** Takes whatever stands in line and ends its runs, at as little cost to the machine as can be. A job is gone once its run has ended. */
 export interface Taker {
   /** Jobs taken since it began. */
   readonly taken: number;
@@ -12,11 +12,12 @@ export interface Taker {
 }
 
 const atOnce = 500;
-const prefix = '{sync}:sync:';
+const keyOf = (id: string) => `{sync}:sync:${id}`;
+const line = keyOf('prioritized');
 const idleMs = 1;
 
 /**
- * Pops jobs from BullMQ's line and ends their runs in one statement. It throws when a job is nobody's: one whose run has ended, or was never
+ * Reads jobs off BullMQ's line and ends their runs in one statement. It throws when a job is nobody's: one whose run has ended, or was never
  * made.
  */
 export function startTaker(redisUrl: string, superuser: pg.Client): Taker {
@@ -26,13 +27,19 @@ export function startTaker(redisUrl: string, superuser: pg.Client): Taker {
   const waiting: { count: number; resolve: (at: number) => void }[] = [];
   const work = async () => {
     for (;;) {
-      const jobs = await pop(redis);
+      const ids = await redis.zrange(line, 0, String(atOnce - 1));
+      const jobs = await read(redis, ids);
       if (jobs.length === 0) {
         if (isClosing) return;
         await new Promise((resolve) => setTimeout(resolve, idleMs));
         continue;
       }
       await endRuns(superuser, jobs);
+      await redis
+        .pipeline()
+        .zrem(line, ...ids)
+        .unlink(...ids.map(keyOf))
+        .exec();
       taken += jobs.length;
       const now = performance.now();
       for (const { count, resolve } of waiting) if (taken >= count) resolve(now);
@@ -68,15 +75,10 @@ interface Job {
   readonly runId: string;
 }
 
-async function pop(redis: Redis): Promise<Job[]> {
-  const popped = await redis.zpopmin(`${prefix}prioritized`, atOnce);
-  const keys = popped.filter((_, index) => index % 2 === 0).map((id) => prefix + id);
-  if (keys.length === 0) return [];
+async function read(redis: Redis, ids: readonly string[]): Promise<Job[]> {
   const reading = redis.pipeline();
-  for (const key of keys) reading.hget(key, 'data');
-  reading.unlink(...keys);
-  const replies = (await reading.exec()) ?? [];
-  return replies.slice(0, keys.length).map(([error, data]) => {
+  for (const id of ids) reading.hget(keyOf(id), 'data');
+  return ((await reading.exec()) ?? []).map(([error, data]) => {
     if (error !== null) throw error;
     return JSON.parse(String(data));
   });
