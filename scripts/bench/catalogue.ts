@@ -1,11 +1,25 @@
 import type { Bench } from './bench.ts';
 import { change } from './change.ts';
+import { fairness } from './fairness.ts';
 import { firstLoad } from './first-load.ts';
 import { history } from './history.ts';
+import { idleTick } from './idle-tick.ts';
 import { judge } from './judge.ts';
 import { memory } from './memory.ts';
 import { resync } from './resync.ts';
+import { schedule } from './schedule.ts';
 import { wideMemory } from './wide-memory.ts';
 
 /** Every bench, in the order of the table. */
-export const benches: readonly Bench[] = [firstLoad, resync, change, memory, wideMemory, history, judge];
+export const benches: readonly Bench[] = [
+  firstLoad,
+  resync,
+  change,
+  memory,
+  wideMemory,
+  schedule,
+  idleTick,
+  fairness,
+  history,
+  judge,
+];

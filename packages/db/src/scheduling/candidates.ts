@@ -3,6 +3,9 @@ import { Prisma, type Transaction } from '../database.ts';
 /** Past this many due integrations, the feeder walks from organization to organization instead of looking at all of them. */
 export const fewDue = 5_000;
 
+// Every look names the order of the index it is to be answered from: without it the planner, who takes a row that is not there for one that
+// comes soon, may read the whole table for it.
+
 /** Before every organization's id: where a round begins. */
 export const firstCursor = '00000000-0000-0000-0000-000000000000';
 const lastCursor = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
@@ -75,7 +78,7 @@ async function dueOfOrganizations(transaction: Transaction, query: CandidateQuer
   return Prisma.sql`SELECT 'integration', 1, own.organization_id, own.id, own.next_sync_at
     FROM unnest(${found}::uuid[]) AS organization (id) CROSS JOIN LATERAL (
       SELECT organization_id, id, next_sync_at FROM integration
-      WHERE organization_id = organization.id AND ${isDue(now)} ORDER BY next_sync_at LIMIT ${perOrganization}) AS own`;
+      WHERE organization_id = organization.id AND ${isDue(now)} ORDER BY organization_id, next_sync_at LIMIT ${perOrganization}) AS own`;
 }
 
 /** Hops over integration_sync_due_fair from one organization with something due to the next, however many each has. */
@@ -85,7 +88,7 @@ async function walk(
 ): Promise<string[]> {
   const next = (after: Prisma.Sql) => Prisma.sql`SELECT organization_id FROM integration
     WHERE organization_id > ${after} AND organization_id <= ${range.until}::uuid AND ${isDue(range.now)}
-    ORDER BY organization_id LIMIT 1`;
+    ORDER BY organization_id, next_sync_at LIMIT 1`;
   const rows = await transaction.$queryRaw<{ organization_id: string }[]>`
     WITH RECURSIVE hop AS (
       SELECT organization_id, 1 AS number FROM (${next(Prisma.sql`${range.after}::uuid`)}) AS first

@@ -87,10 +87,11 @@ interface Probe {
 async function look(database: Database, options: FeedOptions): Promise<Probe> {
   const now = options.now ?? (await databaseClock(database));
   const [probe] = await database.prisma.$queryRaw<Omit<Probe, 'now'>[]>`SELECT
-    (SELECT count(*)::int FROM (SELECT FROM integration WHERE ${isDue(now)} LIMIT ${fewDue + 1}) AS found) AS due,
-    (SELECT count(*)::int FROM (SELECT FROM sync_run WHERE ${isToRing(now)} LIMIT 1) AS found) AS to_ring,
+    (SELECT count(*)::int FROM (SELECT FROM integration
+      WHERE ${isDue(now)} ORDER BY next_sync_at LIMIT ${fewDue + 1}) AS found) AS due,
+    (SELECT count(*)::int FROM (SELECT FROM sync_run WHERE ${isToRing(now)} ORDER BY available_at LIMIT 1) AS found) AS to_ring,
     (SELECT count(*)::int FROM (SELECT FROM sync_run
-      WHERE state IN ('queued', 'waiting') AND rung_at IS NOT NULL AND trigger = 'schedule' LIMIT ${options.window}) AS found) AS standing`;
+      WHERE state IN ('queued', 'waiting') AND rung_at IS NOT NULL AND trigger = 'schedule' ORDER BY rung_at LIMIT ${options.window}) AS found) AS standing`;
   if (probe === undefined) throw new Error('A query without FROM returned no row.');
   return { ...probe, now };
 }

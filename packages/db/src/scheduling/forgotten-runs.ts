@@ -12,7 +12,7 @@ export async function standingRuns(database: Database, olderThanMs: number): Pro
   const rows = await database.prisma.$queryRaw<RingRow[]>`
     SELECT organization_id, id, ring, rank, trigger::text FROM sync_run
     WHERE state IN ('queued', 'waiting') AND rung_at IS NOT NULL
-      AND rung_at < clock_timestamp() - ${olderThanMs} * interval '1 millisecond'
+      AND rung_at < now() - ${olderThanMs} * interval '1 millisecond'
     ORDER BY rung_at LIMIT ${atOnce}`;
   return rows.map(toRing);
 }

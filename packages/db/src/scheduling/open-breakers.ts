@@ -6,6 +6,7 @@ const most = 5_001;
 export async function openBreakers(database: Database): Promise<number> {
   const [row] = await database.prisma.$queryRaw<{ open: number }[]>`
     SELECT count(*)::int AS open FROM (
-      SELECT FROM integration WHERE breaker_until IS NOT NULL AND removed_at IS NULL LIMIT ${most}) AS found`;
+      SELECT FROM integration WHERE breaker_until IS NOT NULL AND removed_at IS NULL
+      ORDER BY breaker_until LIMIT ${most}) AS found`;
   return row?.open ?? 0;
 }

@@ -20,7 +20,7 @@ export async function reapRuns(database: Database): Promise<ReapedRun[]> {
   return database.prisma.$queryRaw<ReapedRun[]>`
     WITH lapsed AS (
       SELECT organization_id, id, fence FROM sync_run
-      WHERE state = 'running' AND lease_until < clock_timestamp()
+      WHERE state = 'running' AND lease_until < now()
       ORDER BY lease_until LIMIT ${atOnce} FOR NO KEY UPDATE SKIP LOCKED),
     ended AS (
       UPDATE sync_attempt attempt SET released_at = clock_timestamp(), ended_as = 'crash'

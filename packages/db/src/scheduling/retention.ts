@@ -13,7 +13,7 @@ export async function warnBeforeForgetting(database: Database): Promise<{ told: 
   const told = await database.prisma.$executeRaw`
     WITH due AS (
       SELECT organization_id, id, forgets_at, forgets_type, forgets_at <= clock_timestamp() AS is_late FROM integration
-      WHERE retention_warns_at IS NOT NULL AND removed_at IS NULL AND retention_warns_at <= clock_timestamp()
+      WHERE retention_warns_at IS NOT NULL AND removed_at IS NULL AND retention_warns_at <= now()
       ORDER BY retention_warns_at LIMIT ${atOnce} FOR NO KEY UPDATE SKIP LOCKED),
     told AS (
       UPDATE integration i SET retention_warns_at = CASE WHEN NOT is_late THEN due.forgets_at END
@@ -31,6 +31,6 @@ export async function warnBeforeForgetting(database: Database): Promise<{ told: 
     SELECT count(*)::int AS warned FROM (
       SELECT FROM integration
       WHERE forgets_at IS NOT NULL AND removed_at IS NULL AND (retention_warns_at IS NULL OR retention_warns_at = forgets_at)
-      LIMIT ${most}) AS found`;
+      ORDER BY forgets_at LIMIT ${most}) AS found`;
   return { told, warned: row?.warned ?? 0 };
 }
