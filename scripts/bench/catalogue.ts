@@ -4,8 +4,9 @@ import { firstLoad } from './first-load.ts';
 import { history } from './history.ts';
 import { judge } from './judge.ts';
 import { memory } from './memory.ts';
+import { quota } from './quota.ts';
 import { resync } from './resync.ts';
 import { wideMemory } from './wide-memory.ts';
 
 /** Every bench, in the order of the table. */
-export const benches: readonly Bench[] = [firstLoad, resync, change, memory, wideMemory, history, judge];
+export const benches: readonly Bench[] = [firstLoad, resync, change, memory, wideMemory, quota, history, judge];
