@@ -6,6 +6,7 @@ import { history } from './history.ts';
 import { idleTick } from './idle-tick.ts';
 import { judge } from './judge.ts';
 import { memory } from './memory.ts';
+import { quota } from './quota.ts';
 import { resync } from './resync.ts';
 import { schedule } from './schedule.ts';
 import { wideMemory } from './wide-memory.ts';
@@ -19,6 +20,7 @@ export const benches: readonly Bench[] = [
   wideMemory,
   schedule,
   idleTick,
+  quota,
   fairness,
   history,
   judge,

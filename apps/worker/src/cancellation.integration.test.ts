@@ -139,7 +139,7 @@ describe('a run that is cancelled from elsewhere ends within 2 s, and writes not
         block: (...args) => quota.block(...args),
         reserve: async () => {
           waits.resolve();
-          return { granted: true, waitMs: 9_000 };
+          return { granted: true, waitMs: 9_000, toleranceMs: 1_000 };
         },
       },
     };

@@ -134,17 +134,21 @@ export class FenceLostError extends Error {
   override readonly name = 'FenceLostError';
 }
 
+/** When a call may be made, in milliseconds. */
+export interface QuotaTurn {
+  readonly granted: boolean;
+  readonly waitMs: number;
+  /** A call that would begin later than this after the wait has missed its turn: others' calls are due by then. */
+  readonly toleranceMs: number;
+}
+
 /** The fleet-wide budgets of all quota scopes. A method that throws means: nobody knows, so no call is made. */
 export interface Quota {
   /**
    * Reserves one call and says how many milliseconds to wait before making it. Never polls. A wait longer than `maxWaitMs`
    * reserves nothing: `granted` is false.
    */
-  reserve(
-    scope: string,
-    limit: Limit,
-    maxWaitMs: number,
-  ): Promise<{ readonly granted: boolean; readonly waitMs: number }>;
+  reserve(scope: string, limit: Limit, maxWaitMs: number): Promise<QuotaTurn>;
   /** Corrects the budget by what the provider said; the smaller wins. */
   report(scope: string, limit: Limit, report: QuotaReport): Promise<void>;
   /** No call before `until`: the provider throttled. */

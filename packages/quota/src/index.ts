@@ -3,6 +3,7 @@ export {
   createQuota,
   type QuotaOptions,
   type QuotaReport,
+  type QuotaTurn,
   QuotaUnavailableError,
   type QuotaUsage,
   type RedisQuota,

@@ -9,6 +9,14 @@ export interface QuotaReport {
   readonly resetAt: Date;
 }
 
+/** When a call may be made, in milliseconds. */
+export interface QuotaTurn {
+  readonly granted: boolean;
+  readonly waitMs: number;
+  /** Whoever comes later than this after the wait has missed the turn, and asks for another one. */
+  readonly toleranceMs: number;
+}
+
 export interface QuotaUsage {
   /** Calls granted within the last window, estimated from the current and the previous fixed one. */
   readonly used: number;
@@ -21,10 +29,10 @@ export interface QuotaUsage {
 /** The fleet-wide budget of every quota scope. Every method throws QuotaUnavailableError when Redis does not answer. */
 export interface RedisQuota {
   /**
-   * Takes one call out of the budget and says how many milliseconds to wait before making it; never polls.
-   * A wait longer than `maxWaitMs` takes nothing: `granted` is false, and the caller asks again after it.
+   * Takes one call out of the budget and says how many milliseconds to wait before making it, and how much later than that it may still be
+   * made; never polls. A wait longer than `maxWaitMs` takes nothing: `granted` is false, and the caller asks again after it.
    */
-  reserve(scope: string, limit: QuotaLimit, maxWaitMs: number): Promise<{ granted: boolean; waitMs: number }>;
+  reserve(scope: string, limit: QuotaLimit, maxWaitMs: number): Promise<QuotaTurn>;
   /** Corrects the budget by what the provider said; the smaller wins, until its window ends. */
   report(scope: string, limit: QuotaLimit, report: QuotaReport): Promise<void>;
   /** No call before `until`: the provider throttled. An earlier, longer block stays. */
@@ -67,12 +75,12 @@ export function createQuota(options: QuotaOptions): RedisQuota {
 
   return {
     async reserve(scope, limit, maxWaitMs) {
-      const { intervalMs, burst } = budgetOf(limit, share);
+      const { intervalMs, burst, toleranceMs } = budgetOf(limit, share);
       const answer = await run(reserve, scope, limit, [intervalMs, burst, Math.min(maxWaitMs, 1e15), limit.perMs]);
       const [granted, waitMs] = pair(answer);
-      if (granted === 1) return { granted: true, waitMs };
+      if (granted === 1) return { granted: true, waitMs, toleranceMs };
       // Whoever is sent away comes back for more than one call: waking up, connecting and checking takes some by itself.
-      return { granted: false, waitMs: waitMs + (Math.min(burst, comeBackFor) - 1) * intervalMs };
+      return { granted: false, waitMs: waitMs + (Math.min(burst, comeBackFor) - 1) * intervalMs, toleranceMs };
     },
 
     async report(scope, limit, { remaining, resetAt }) {

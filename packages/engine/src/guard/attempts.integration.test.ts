@@ -173,6 +173,32 @@ describe('the quota', () => {
     expect(quota.blocks).toEqual([]);
   });
 
+  it.each([
+    { calls: 'in time', waitMs: 1, toleranceMs: 60_000, turns: 1 },
+    { calls: 'that need not wait', waitMs: 0, toleranceMs: -1, turns: 1 },
+    { calls: 'that are always late, in the end', waitMs: 1, toleranceMs: -1, turns: 3 },
+  ])('lets calls pass $calls', async ({ waitMs, toleranceMs, turns }) => {
+    provider.answer(json({}));
+    const { runtime, quota } = open();
+    Object.assign(quota, { waitMs, toleranceMs });
+    await runtime.fetch(provider.origin);
+    expect(quota.granted).toHaveLength(turns);
+    expect(provider.requests).toHaveLength(1);
+  });
+
+  it('is asked for another turn by a call that has missed its own', async () => {
+    provider.answer(json({}));
+    const { runtime, quota } = open();
+    Object.assign(quota, { waitMs: 20, toleranceMs: 50 });
+    const call = runtime.fetch(provider.origin);
+    while (quota.granted.length === 0) await new Promise(setImmediate);
+    const busyUntil = performance.now() + 100;
+    while (performance.now() < busyUntil);
+    await call;
+    expect(quota.granted.length).toBeGreaterThan(1);
+    expect(provider.requests).toHaveLength(1);
+  });
+
   it('that cannot be asked lets nothing pass', async () => {
     provider.answer(json({}));
     const away = () => Promise.reject(new Error('redis is away'));

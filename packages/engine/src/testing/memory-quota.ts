@@ -1,5 +1,5 @@
 import type { Limit, QuotaReport } from '@evidence-fleet/connector-sdk';
-import type { Quota } from '../ports.ts';
+import type { Quota, QuotaTurn } from '../ports.ts';
 
 /** A quota in memory that grants every call at once, until told otherwise, and remembers what it was asked. */
 export class MemoryQuota implements Quota {
@@ -9,11 +9,13 @@ export class MemoryQuota implements Quota {
   readonly blocks: Date[] = [];
   /** Milliseconds to wait, for the next calls; a longer wait than the caller sits out grants nothing. */
   waitMs = 0;
+  /** How late a call may begin, milliseconds. */
+  toleranceMs = Number.POSITIVE_INFINITY;
 
-  async reserve(scope: string, limit: Limit, maxWaitMs: number): Promise<{ granted: boolean; waitMs: number }> {
+  async reserve(scope: string, limit: Limit, maxWaitMs: number): Promise<QuotaTurn> {
     const granted = this.waitMs <= maxWaitMs;
     if (granted) this.granted.push(`${scope} ${limit.name}`);
-    return { granted, waitMs: this.waitMs };
+    return { granted, waitMs: this.waitMs, toleranceMs: this.toleranceMs };
   }
 
   async report(_scope: string, _limit: Limit, report: QuotaReport): Promise<void> {
