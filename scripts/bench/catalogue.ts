@@ -5,7 +5,19 @@ import { history } from './history.ts';
 import { judge } from './judge.ts';
 import { memory } from './memory.ts';
 import { resync } from './resync.ts';
+import { scaleOut } from './scale-out.ts';
+import { tinySyncs } from './tiny-syncs.ts';
 import { wideMemory } from './wide-memory.ts';
 
 /** Every bench, in the order of the table. */
-export const benches: readonly Bench[] = [firstLoad, resync, change, memory, wideMemory, history, judge];
+export const benches: readonly Bench[] = [
+  firstLoad,
+  resync,
+  change,
+  memory,
+  wideMemory,
+  tinySyncs,
+  scaleOut,
+  history,
+  judge,
+];
