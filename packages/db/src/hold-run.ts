@@ -21,6 +21,17 @@ export async function holdRun(transaction: Transaction, claim: Claim): Promise<v
   if (rows.length === 0) throw new StaleFenceError('this worker does not hold the run any more');
 }
 
+/**
+ * Work that is done while the run is held; its first statements travel with the one that holds it, and count only if that does.
+ * @throws StaleFenceError
+ */
+export async function whileHeld<T>(transaction: Transaction, claim: Claim, work: () => Promise<T>): Promise<T> {
+  const [held, done] = await Promise.allSettled([holdRun(transaction, claim), work()]);
+  if (held.status === 'rejected') throw held.reason;
+  if (done.status === 'rejected') throw done.reason;
+  return done.value;
+}
+
 /** One row, locked, if this claim is still the one; none else. */
 export function heldRun({ organizationId, runId, fence }: Claim): Prisma.Sql {
   return Prisma.sql`

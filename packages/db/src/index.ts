@@ -1,5 +1,5 @@
 export { bootstrapRoles, type RolePasswords } from './bootstrap.ts';
-export { createDatabase, type Database, type DatabaseOptions, type Transaction } from './database.ts';
+export { createDatabase, type Database, type DatabaseOptions, type ModelTransaction } from './database.ts';
 export { type Claim, StaleFenceError } from './hold-run.ts';
 export { type Health, recordHealth } from './integrations/health.ts';
 export {

@@ -21,12 +21,15 @@ export async function closeStream(
     counts !== undefined && close.status === 'complete' && counts.missing > 0
       ? await retireMissing(transaction, stream, counts, close.gone)
       : 0;
-  if (close.status !== 'failed') await closeGapsNotMet(transaction, stream, close.status);
-  await recordCalls(transaction, claim, close.calls);
-  await transaction.$executeRaw`
-    DELETE FROM stream_seen
-    WHERE organization_id = ${stream.organizationId}::uuid AND stream_run_id = ${stream.streamRunId}::uuid`;
-  return finish(transaction, stream, close, { retired, seen: counts?.seen ?? null });
+  const [, , , finished] = await Promise.all([
+    close.status !== 'failed' && closeGapsNotMet(transaction, stream, close.status),
+    recordCalls(transaction, claim, close.calls),
+    transaction.$executeRaw`
+      DELETE FROM stream_seen
+      WHERE organization_id = ${stream.organizationId}::uuid AND stream_run_id = ${stream.streamRunId}::uuid`,
+    finish(transaction, stream, close, { retired, seen: counts?.seen ?? null }),
+  ]);
+  return finished;
 }
 
 /** What is held as missing is decided by complete listings only; a partial one lets go of what it saw. */

@@ -1,5 +1,5 @@
 import type { Database, Transaction } from '../database.ts';
-import { type Claim, holdRun } from '../hold-run.ts';
+import { type Claim, whileHeld } from '../hold-run.ts';
 import { readAbsence, type Tally } from './absence.ts';
 import { closeSlices } from './close-slices.ts';
 import { closeStream } from './close-stream.ts';
@@ -32,15 +32,12 @@ export function createLedger(database: Database, options: LedgerOptions): Ledger
   // One transaction after the other: they would wait for the run's row anyway, and of a worker that has vanished each would inherit its lock.
   let last: Promise<unknown> = Promise.resolve();
   const inTurn = <T>(work: (transaction: Transaction) => Promise<T>): Promise<T> => {
-    const turn = last.then(() => database.withOrganization(options.organizationId, work));
+    const turn = last.then(() => database.withStatements(options.organizationId, work));
     last = turn.catch(() => {});
     return turn;
   };
   const write = <T>(work: (transaction: Transaction) => Promise<T>) =>
-    inTurn(async (transaction) => {
-      await holdRun(transaction, options);
-      return work(transaction);
-    });
+    inTurn((transaction) => whileHeld(transaction, options, () => work(transaction)));
   const context = (streamRunId: string): StreamContext => {
     const stream = streams.get(streamRunId);
     if (stream === undefined) throw new Error(`stream run ${streamRunId} was not opened by this ledger`);

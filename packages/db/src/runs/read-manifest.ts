@@ -9,7 +9,7 @@ export async function readManifest(
   database: Database,
   run: { organizationId: string; runId: string },
 ): Promise<Manifest> {
-  return database.withOrganization(run.organizationId, async (transaction) => {
+  return database.withStatements(run.organizationId, async (transaction) => {
     const [row] = await transaction.$queryRaw<{ manifest: Manifest }[]>`
       WITH call AS (
         SELECT c.* FROM sync_attempt a, jsonb_to_recordset(a.calls) AS c(operation text, calls bigint, retries bigint, throttled bigint,

@@ -1,5 +1,5 @@
 import type { Database, Transaction } from '../database.ts';
-import { type Claim, holdRun } from '../hold-run.ts';
+import { type Claim, whileHeld } from '../hold-run.ts';
 import { type EndState, statesBefore } from '../run-states.ts';
 import { uuid } from '../uuid.ts';
 import { countForBreaker } from './breaker.ts';
@@ -49,20 +49,25 @@ export async function releaseRun(
   wanted: Release,
   manifest: Manifest | null,
 ): Promise<string | null> {
-  return database.withOrganization(claim.organizationId, async (transaction) => {
-    await lockIntegrationOf(transaction, claim);
-    await holdRun(transaction, claim);
-    const isCancelled = wanted.kind === 'wait' && (await isCancelRequested(transaction, claim));
+  return database.withStatements(claim.organizationId, async (transaction) => {
+    const locked = lockIntegrationOf(transaction, claim);
+    const [isCancelled] = await whileHeld(transaction, claim, () =>
+      Promise.all([wanted.kind === 'wait' && isCancelRequested(transaction, claim), locked]),
+    );
     const release: Release = isCancelled ? { kind: 'end', state: 'cancelled', error: null } : wanted;
-    await endAttempt(transaction, claim, release);
     if (release.kind === 'wait') {
-      await wait(transaction, claim, release);
+      await Promise.all([endAttempt(transaction, claim, release), wait(transaction, claim, release)]);
       return null;
     }
-    await closeOpenStreams(transaction, claim, release.error ?? { code: 'cancelled', message: unreadDetail });
-    await end(transaction, claim, release, manifest);
-    await countForBreaker(transaction, claim);
-    if (release.retention) await noteRetention(transaction, claim, release.retention);
+    await Promise.all([
+      endAttempt(transaction, claim, release),
+      closeOpenStreams(transaction, claim, release.error ?? { code: 'cancelled', message: unreadDetail }),
+    ]);
+    await Promise.all([
+      end(transaction, claim, release, manifest),
+      countForBreaker(transaction, claim),
+      release.retention && noteRetention(transaction, claim, release.retention),
+    ]);
     if (release.quarantine) {
       await quarantine(transaction, claim);
       return null; // a request that waits behind it is made when it is redriven
