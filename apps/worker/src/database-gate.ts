@@ -85,6 +85,7 @@ export function createDatabaseGate({ database, pause, resume, log }: DatabaseGat
     heard: {
       ...database,
       withOrganization: (organizationId, work) => hear(database.withOrganization(organizationId, work)),
+      withTrips: (organizationId, work) => hear(database.withTrips(organizationId, work)),
       withStatements: (organizationId, work) => hear(database.withStatements(organizationId, work)),
     },
     async close() {

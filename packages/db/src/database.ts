@@ -2,7 +2,7 @@ import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
 import { Prisma, PrismaClient } from './generated/client.ts';
 import { createMortalSocket, DatabaseAwayError, isOutage } from './outage.ts';
-import { inTransaction, type Transaction } from './statements.ts';
+import { inTransaction, type Transaction, together } from './statements.ts';
 
 /** A transaction with Prisma's models, which may do whatever one of raw statements may. */
 export type ModelTransaction = Prisma.TransactionClient;
@@ -31,6 +31,12 @@ export interface Database {
    * @throws DatabaseAwayError
    */
   withStatements<T>(organizationId: string, work: (transaction: Transaction) => Promise<T>): Promise<T>;
+  /**
+   * The same where every round trip may be a transaction of its own: what `work` asks for together succeeds or fails together, and costs
+   * one.
+   * @throws DatabaseAwayError
+   */
+  withTrips<T>(organizationId: string, work: (trips: Transaction) => Promise<T>): Promise<T>;
   /** Throws when the database does not answer. */
   ping(): Promise<void>;
   close(): Promise<void>;
@@ -51,8 +57,8 @@ const transactionTimeoutMs = 60_000;
 export const endIfAbandoned = Prisma.sql`set_config('idle_in_transaction_session_timeout', '8s', true),
   set_config('lock_timeout', '7s', true), set_config('statement_timeout', '25s', true)`;
 
-function beginning(organizationId: string): string {
-  return `BEGIN; SELECT set_config('app.organization_id', ${pg.escapeLiteral(organizationId)}, true), ${endIfAbandoned.text}`;
+function settingsOf(organizationId: string): Prisma.Sql {
+  return Prisma.sql`SELECT set_config('app.organization_id', ${organizationId}, true), ${endIfAbandoned}`;
 }
 
 /**
@@ -78,7 +84,6 @@ export function createDatabase(options: DatabaseOptions): Database {
     Client: HeardClient,
     keepAlive: true,
     allowExitOnIdle: true,
-    pipeline: true,
   });
   pool.on('error', () => {}); // an idle connection that breaks: the pool drops it
   const prisma = new PrismaClient({ adapter: new PrismaPg(pool), errorFormat: 'minimal' });
@@ -88,7 +93,7 @@ export function createDatabase(options: DatabaseOptions): Database {
       try {
         return await prisma.$transaction(
           async (transaction) => {
-            await transaction.$executeRaw`SELECT set_config('app.organization_id', ${organizationId}, true), ${endIfAbandoned}`;
+            await transaction.$executeRaw`${settingsOf(organizationId)}`;
             return work(transaction);
           },
           { maxWait: waitMs, timeout: transactionTimeoutMs },
@@ -99,7 +104,14 @@ export function createDatabase(options: DatabaseOptions): Database {
     },
     async withStatements(organizationId, work) {
       try {
-        return await inTransaction(pool, beginning(organizationId), work);
+        return await inTransaction(pool, settingsOf(organizationId), work);
+      } catch (error) {
+        throw isOutage(error) ? new DatabaseAwayError(error) : error;
+      }
+    },
+    async withTrips(organizationId, work) {
+      try {
+        return await work(together(pool, settingsOf(organizationId)));
       } catch (error) {
         throw isOutage(error) ? new DatabaseAwayError(error) : error;
       }

@@ -67,7 +67,8 @@ export interface NewIntegration extends StoredSchedule {
   readonly nextSyncAt: Date | null;
 }
 
-const columns = {
+/** What an integration is read by. */
+export const columns = {
   organizationId: true,
   id: true,
   connector: true,

@@ -22,6 +22,8 @@ export interface PopulationJudged {
   readonly closed: number;
   /** Every resource was looked at, not only what may have changed since the last judgement. */
   readonly isWhole: boolean;
+  /** Notes that the population was judged, in a transaction that holds the run: without it the next judgement does the same again. */
+  end(transaction: Transaction): Promise<void>;
 }
 
 /** Resources judged in one transaction. */
@@ -39,7 +41,7 @@ const end = new Uint8Array(33).fill(0xff);
  * @throws StaleFenceError when another worker has the run
  */
 export async function judgePopulation(database: Database, options: PopulationOptions): Promise<PopulationJudged> {
-  const grounds = await database.withStatements(options.organizationId, (transaction) => read(transaction, options));
+  const grounds = await database.withTrips(options.organizationId, (transaction) => read(transaction, options));
   const { last, touched, slices, stale } = grounds;
   const judgement: Judgement = { slices, stale, answers: new Map(last?.answers), areAllKept: true };
   const sum = { opened: 0, closed: 0 };
@@ -50,10 +52,9 @@ export async function judgePopulation(database: Database, options: PopulationOpt
     sum.opened += opened;
     sum.closed += closed;
   }
-  await database.withStatements(options.organizationId, (transaction) =>
-    endJudgement(transaction, options, { slices, answers: judgement.areAllKept ? judgement.answers : null }),
-  );
-  return { ...sum, isWhole: touched === null };
+  const end = (transaction: Transaction) =>
+    endJudgement(transaction, options, { slices, answers: judgement.areAllKept ? judgement.answers : null });
+  return { ...sum, isWhole: touched === null, end };
 }
 
 interface Judgement {

@@ -57,11 +57,7 @@ export async function endJudgement(
     answers === null || answers.size > answersKept
       ? null
       : JSON.stringify([...answers].map(([combination, { status, reason }]) => [combination, status, reason]));
-  await whileHeld(
-    transaction,
-    of,
-    () => transaction.$executeRaw`
+  await transaction.$executeRaw`
     UPDATE judgement SET run_id = ${of.runId}::uuid, slices = ${slices}::text[], answers = ${kept}::text::jsonb
-    WHERE ${mine('judgement', of)}`,
-  );
+    WHERE ${mine('judgement', of)}`;
 }

@@ -15,6 +15,8 @@ export interface DecidedVerdict {
 interface VerdictOptions extends Claim {
   readonly controlId: string;
   readonly tests: readonly ControlTest[];
+  /** What else is written in the same transaction, while the run is held. */
+  readonly along?: readonly ((transaction: Transaction) => Promise<void>)[];
   /** Pure: makes the verdict of what stands; null where the control concerns no integration of the organization. */
   readonly decide: (standing: StoredStanding) => DecidedVerdict | null;
 }
@@ -33,8 +35,13 @@ export function storeVerdict(database: Database, options: VerdictOptions): Promi
     const turn = transaction.$queryRaw`
       SELECT pg_advisory_xact_lock(hashtextextended(concat_ws(':', 'verdict', ${organizationId}::text, ${controlId}::text), 0))`;
     const [standing, open] = await whileHeld(transaction, options, async () => {
-      const [, ...read] = await Promise.all([turn, readStanding(transaction, options), readOpen(transaction, options)]);
-      return read;
+      const [, standing, open] = await Promise.all([
+        turn,
+        readStanding(transaction, options),
+        readOpen(transaction, options),
+        ...(options.along ?? []).map((write) => write(transaction)),
+      ]);
+      return [standing, open] as const;
     });
     return { changed: await replace(transaction, options, open, options.decide(standing), standing.now) };
   });

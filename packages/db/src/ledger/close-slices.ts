@@ -1,4 +1,4 @@
-import type { Transaction } from '../database.ts';
+import { Prisma, type Transaction } from '../database.ts';
 import { uuid } from '../uuid.ts';
 import { recordGaps } from './record-gaps.ts';
 import type { StreamContext } from './types.ts';
@@ -10,6 +10,18 @@ interface SlicesOptions {
   readonly visibility: Uint8Array;
   readonly type: string;
   readonly slices: readonly string[];
+}
+
+/** Whether anything is known of slices that are not listed: of most streams nothing is, and nothing has to be written. */
+export async function hasUnlistedSlices(
+  transaction: Transaction,
+  { organizationId, integrationId, type, slices }: SlicesOptions,
+): Promise<boolean> {
+  const unlisted = Prisma.sql`organization_id = ${organizationId}::uuid AND integration_id = ${integrationId}::uuid AND type = ${type}
+    AND slice <> ALL(${slices}::text[])`;
+  const [row] = await transaction.$queryRaw<{ some: boolean }[]>`
+    SELECT EXISTS (SELECT FROM gap WHERE ${unlisted} AND closed_at IS NULL) OR EXISTS (SELECT FROM evidence_head WHERE ${unlisted}) AS some`;
+  return row?.some ?? true;
 }
 
 /** Settles the slices of earlier passes that are not listed any more. */

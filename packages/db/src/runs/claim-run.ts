@@ -1,5 +1,6 @@
 import { type Database, Prisma, type Transaction } from '../database.ts';
 import type { Claim } from '../hold-run.ts';
+import { readSealed, type SealedIntegration } from '../integrations/sealed-integration.ts';
 import { statesBefore } from '../run-states.ts';
 
 /** How long a claim holds without a heartbeat, in milliseconds. Recovery after a kill takes this and one tick of the scheduler. */
@@ -18,6 +19,8 @@ export interface ClaimedRun extends Claim {
   readonly crashCount: number;
   readonly cancelRequested: boolean;
   readonly startedAt: Date;
+  /** What it reads by, as stored when it was claimed; null: it was removed. */
+  readonly sealed: SealedIntegration | null;
   /** It has waited longer than one interval, by the database's clock: it reads what it can, and ends. */
   readonly isOverdue: boolean;
 }
@@ -33,7 +36,11 @@ export async function claimRun(
   database: Database,
   run: { organizationId: string; runId: string; worker: string },
 ): Promise<ClaimedRun | null> {
-  const claimed = await database.withStatements(run.organizationId, (transaction) => claim(transaction, run));
+  const integrationId = Prisma.sql`(SELECT integration_id FROM sync_run
+    WHERE organization_id = ${run.organizationId}::uuid AND id = ${run.runId}::uuid)`;
+  const [claimed, sealed] = await database.withTrips(run.organizationId, (transaction) =>
+    Promise.all([claim(transaction, run), readSealed(transaction, run.organizationId, integrationId)]),
+  );
   if (claimed === undefined) return null;
   return {
     organizationId: run.organizationId,
@@ -46,6 +53,7 @@ export async function claimRun(
     crashCount: claimed.crash_count,
     cancelRequested: claimed.cancel,
     startedAt: claimed.started_at,
+    sealed,
     isOverdue: claimed.is_overdue,
   };
 }
@@ -97,7 +105,7 @@ async function claim(
  * @returns whether somebody asked to cancel the run; null when this worker does not hold the run any more
  */
 export async function heartbeat(database: Database, claimed: Claim): Promise<{ cancelRequested: boolean } | null> {
-  return database.withStatements(claimed.organizationId, async (transaction) => {
+  return database.withTrips(claimed.organizationId, async (transaction) => {
     const [row] = await transaction.$queryRaw<{ cancel: boolean }[]>`
       UPDATE sync_run SET lease_until = clock_timestamp() + ${leaseMs} * interval '1 millisecond'
       WHERE organization_id = ${claimed.organizationId}::uuid AND id = ${claimed.runId}::uuid AND fence = ${claimed.fence}
