@@ -8,7 +8,9 @@ import { judge } from './judge.ts';
 import { memory } from './memory.ts';
 import { quota } from './quota.ts';
 import { resync } from './resync.ts';
+import { scaleOut } from './scale-out.ts';
 import { schedule } from './schedule.ts';
+import { tinySyncs } from './tiny-syncs.ts';
 import { wideMemory } from './wide-memory.ts';
 
 /** Every bench, in the order of the table. */
@@ -18,10 +20,12 @@ export const benches: readonly Bench[] = [
   change,
   memory,
   wideMemory,
+  tinySyncs,
   schedule,
   idleTick,
   quota,
   fairness,
+  scaleOut,
   history,
   judge,
 ];

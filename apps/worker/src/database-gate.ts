@@ -41,6 +41,17 @@ export function createDatabaseGate({ database, pause, resume, log }: DatabaseGat
     }
   }
 
+  async function hear<T>(answer: Promise<T>): Promise<T> {
+    try {
+      const result = await answer;
+      heardAt = performance.now();
+      return result;
+    } catch (error) {
+      if (error instanceof DatabaseAwayError) lose(error);
+      throw error;
+    }
+  }
+
   function lose(err: unknown): void {
     away ??= waitForIt(err).finally(() => {
       away = undefined;
@@ -73,16 +84,9 @@ export function createDatabaseGate({ database, pause, resume, log }: DatabaseGat
     },
     heard: {
       ...database,
-      async withOrganization(organizationId, work) {
-        try {
-          const result = await database.withOrganization(organizationId, work);
-          heardAt = performance.now();
-          return result;
-        } catch (error) {
-          if (error instanceof DatabaseAwayError) lose(error);
-          throw error;
-        }
-      },
+      withOrganization: (organizationId, work) => hear(database.withOrganization(organizationId, work)),
+      withTrips: (organizationId, work) => hear(database.withTrips(organizationId, work)),
+      withStatements: (organizationId, work) => hear(database.withStatements(organizationId, work)),
     },
     async close() {
       closing.abort();

@@ -142,12 +142,12 @@ describe('a judgement of what changed', () => {
           await expect(
             judgeRun({ ...run, database, types: [type], signal: AbortSignal.abort(new Error('killed')) }),
           ).rejects.toThrow('killed');
-        judgements.push(
-          await judgePopulation(
-            database,
-            optionsOf(control, test, { ...run, database, types: [type], signal: new AbortController().signal }),
-          ),
+        const judged = await judgePopulation(
+          database,
+          optionsOf(control, test, { ...run, database, types: [type], signal: new AbortController().signal }),
         );
+        await database.withStatements(run.organizationId, judged.end);
+        judgements.push(judged);
         const stored = await findings(of);
         expect(sorted(stored)).toEqual(sorted(await judgedByRow(test, run)));
         const told = await counts(of);

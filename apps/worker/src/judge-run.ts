@@ -7,6 +7,7 @@ import {
   readJudgementInput,
   storeFindings,
   storeVerdict,
+  type Transaction,
 } from '@evidence-fleet/db';
 
 export interface JudgeRunOptions extends Claim {
@@ -27,12 +28,13 @@ export async function judgeRun(options: JudgeRunOptions): Promise<{ controls: nu
   const touched = controlsFor(options.types);
   let changed = 0;
   for (const control of touched) {
-    await judgeIntegration(control, options);
+    const along = await judgeIntegration(control, options);
     options.signal.throwIfAborted();
     const stored = await storeVerdict(options.database, {
       ...claimOf(options),
       controlId: control.id,
       tests: control.tests,
+      along,
       decide: (standing) => verdictOf(control, standing),
     });
     if (stored.changed) changed += 1;
@@ -40,14 +42,20 @@ export async function judgeRun(options: JudgeRunOptions): Promise<{ controls: nu
   return { controls: touched.length, changed };
 }
 
-async function judgeIntegration(control: Control, options: JudgeRunOptions): Promise<void> {
+type End = (transaction: Transaction) => Promise<void>;
+
+/** @returns what ends the judgements, to be written with the verdict */
+async function judgeIntegration(control: Control, options: JudgeRunOptions): Promise<End[]> {
+  const ends: End[] = [];
   for (const test of testsOf(control, options.types)) {
-    await (test.quantifier === 'every' ? judgeEach : judgeTogether)(control, test, options);
+    if (test.quantifier === 'every') ends.push(await judgeEach(control, test, options));
+    else await judgeTogether(control, test, options);
   }
+  return ends;
 }
 
-async function judgeEach(control: Control, test: Test, options: JudgeRunOptions): Promise<void> {
-  await judgePopulation(options.database, optionsOf(control, test, options));
+async function judgeEach(control: Control, test: Test, options: JudgeRunOptions): Promise<End> {
+  return (await judgePopulation(options.database, optionsOf(control, test, options))).end;
 }
 
 /** Every resource answers for itself: the database compares them, and asks what the control says of each combination of values once. */

@@ -1,12 +1,5 @@
 import { evidenceTypes } from '@evidence-fleet/connectors';
-import {
-  type ClaimedRun,
-  DatabaseAwayError,
-  type Release,
-  readManifest,
-  releaseRun,
-  StaleFenceError,
-} from '@evidence-fleet/db';
+import { type ClaimedRun, DatabaseAwayError, type Release, releaseRun, StaleFenceError } from '@evidence-fleet/db';
 import { sleep } from '@evidence-fleet/service';
 import type { WorkerTools } from './tools.ts';
 
@@ -33,8 +26,7 @@ export async function letGo(
   const end = performance.now() + patienceMs;
   for (;;) {
     try {
-      const manifest = release.kind === 'end' ? await readManifest(database, run) : null;
-      await releaseRun(database, run, release.kind === 'end' ? { ...release, retention } : release, manifest);
+      await releaseRun(database, run, release.kind === 'end' ? { ...release, retention } : release, 'read');
       break;
     } catch (err) {
       if (err instanceof StaleFenceError) {

@@ -2,13 +2,12 @@ import { type Connector, ConnectorError } from '@evidence-fleet/connector-sdk';
 import { connectors } from '@evidence-fleet/connectors';
 import {
   type Database,
-  findIntegration,
   type Integration,
   OrganizationKeyDestroyedError,
-  readOrganizationKey,
-  readSealedCredential,
+  readSealedIntegration,
   replaceCredential,
   replaceOrganizationKey,
+  type SealedIntegration,
   uuid,
 } from '@evidence-fleet/db';
 import { collectSecrets, type Scrubber } from '@evidence-fleet/service';
@@ -36,21 +35,24 @@ interface Tools {
 }
 
 /**
- * Loads an integration and opens its credential; a key under an old key-encryption key is rewrapped on the way.
+ * Opens an integration's credential; a key under an old key-encryption key is rewrapped on the way.
+ * @param read as a claim has read it; read now where nobody has
  * @throws ConnectorError configuration_error or authentication_failed, with a public sentence, when it cannot be opened
  */
 export async function openIntegration(
   { database, vault, scrubber }: Tools,
   target: { organizationId: string; integrationId: string },
+  read?: SealedIntegration | null,
 ): Promise<OpenIntegration> {
-  const integration = await findIntegration(database, target.organizationId, target.integrationId);
-  if (integration === null) throw new ConnectorError('configuration_error', 'The integration was removed.');
+  const stored = read === undefined ? await readSealedIntegration(database, target) : read;
+  if (stored === null) throw new ConnectorError('configuration_error', 'The integration was removed.');
+  const { integration } = stored;
   const connector = connectors.get(integration.connector);
   if (connector === undefined) {
     throw new ConnectorError('configuration_error', `This release has no connector ${integration.connector}.`);
   }
-  const key = await currentKey(database, vault, target.organizationId);
-  const opened = await openCredential(database, vault, key, integration);
+  const key = await currentKey(database, vault, stored);
+  const opened = await openCredential(vault, key, stored);
   const releases = [scrubber.protect(collectSecrets(opened.secrets))];
   const close = () => {
     for (const release of releases.splice(0)) release();
@@ -73,12 +75,12 @@ export async function openIntegration(
   }
 }
 
-async function currentKey(database: Database, vault: Vault, organizationId: string): Promise<OrganizationKey> {
+async function currentKey(database: Database, vault: Vault, { key }: SealedIntegration): Promise<OrganizationKey> {
   try {
-    const stored = await readOrganizationKey(database, organizationId);
-    const rewrapped = await vault.rewrap(stored);
-    if (rewrapped === null) return stored;
-    await replaceOrganizationKey(database, stored, rewrapped);
+    if (key === null) throw new OrganizationKeyDestroyedError();
+    const rewrapped = await vault.rewrap(key);
+    if (rewrapped === null) return key;
+    await replaceOrganizationKey(database, key, rewrapped);
     return rewrapped;
   } catch (error) {
     throw refused(error);
@@ -86,12 +88,10 @@ async function currentKey(database: Database, vault: Vault, organizationId: stri
 }
 
 async function openCredential(
-  database: Database,
   vault: Vault,
   key: OrganizationKey,
-  integration: Integration,
+  { integration, credential: sealed }: SealedIntegration,
 ): Promise<{ kind: string; secrets: unknown }> {
-  const sealed = await readSealedCredential(database, integration);
   if (sealed === null) throw new ConnectorError('authentication_failed', 'The integration has no credential. Add one.');
   const expected = {
     organizationId: integration.organizationId,

@@ -99,7 +99,7 @@ async function attempt(
   signal.throwIfAborted();
   let open: OpenIntegration;
   try {
-    open = await openIntegration(tools, run);
+    open = await openIntegration(tools, run, run.sealed);
   } catch (error) {
     if (!(error instanceof ConnectorError)) throw error;
     const outcome = outcomeOf(error, new Date());

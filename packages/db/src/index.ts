@@ -1,5 +1,11 @@
 export { bootstrapRoles, type RolePasswords } from './bootstrap.ts';
-export { createDatabase, type Database, type DatabaseOptions, type Transaction } from './database.ts';
+export {
+  createDatabase,
+  type Database,
+  type DatabaseOptions,
+  type ModelTransaction,
+  type Transaction,
+} from './database.ts';
 export { type Claim, StaleFenceError } from './hold-run.ts';
 export { type Health, recordHealth } from './integrations/health.ts';
 export {
@@ -23,6 +29,7 @@ export {
   rewrapOrganizationKeys,
   type WrappedKey,
 } from './integrations/organizations.ts';
+export { readSealedIntegration, type SealedIntegration } from './integrations/sealed-integration.ts';
 export { judgePopulation, type PopulationJudged, type PopulationOptions } from './judgement/judge-population.ts';
 export {
   readJudgementInput,
@@ -50,9 +57,9 @@ export { type EndState, statesBefore, transitions, unfinishedStates } from './ru
 export { cancelRun } from './runs/cancel-run.ts';
 export { type ClaimedRun, claimRun, heartbeat, leaseMs } from './runs/claim-run.ts';
 export { IntegrationQuarantinedError } from './runs/quarantine.ts';
-export { readManifest } from './runs/read-manifest.ts';
+export type { Manifest } from './runs/read-manifest.ts';
 export { type Redriven, redriveAll, redriveRun } from './runs/redrive-run.ts';
-export { type Manifest, type Release, type RunError, releaseRun } from './runs/release-run.ts';
+export { type Release, type RunError, releaseRun } from './runs/release-run.ts';
 export { IntegrationNotFoundError, type Requested, type Ring, requestSync } from './runs/request-sync.ts';
 export { type DueHealthOptions, dueHealth } from './scheduling/due-health.ts';
 export { type Fed, type FeedOptions, feed } from './scheduling/feed.ts';

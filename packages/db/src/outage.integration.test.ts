@@ -7,7 +7,7 @@ import {
 } from '@evidence-fleet/testbed';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
-import { createDatabase, type Database, DatabaseAwayError, type Transaction } from './index.ts';
+import { createDatabase, type Database, DatabaseAwayError, type ModelTransaction } from './index.ts';
 
 const patienceMs = 1_000;
 
@@ -28,9 +28,9 @@ describe('an outage of the database is told from a defect', () => {
     await urls.close();
   });
 
-  const within = (work: (transaction: Transaction) => Promise<unknown>, from: Database = database) =>
+  const within = (work: (transaction: ModelTransaction) => Promise<unknown>, from: Database = database) =>
     from.withOrganization(organizationId, work);
-  const ask = (transaction: Transaction) => transaction.$queryRaw`SELECT 1`;
+  const ask = (transaction: ModelTransaction) => transaction.$queryRaw`SELECT 1`;
 
   it.each(['fast', 'immediate'] as const)('stopped %s in the middle of a transaction, away, and back', async (mode) => {
     const interrupted = within(async (transaction) => {
@@ -82,7 +82,7 @@ describe('an outage of the database is told from a defect', () => {
     const far = createDatabase({ url: url.href, poolSize: 2, patienceMs });
     const superuser = new pg.Client({ connectionString: urls.superuser });
     await superuser.connect();
-    const lock = (transaction: Transaction) => transaction.$queryRaw`SELECT pg_advisory_xact_lock(1)::text`;
+    const lock = (transaction: ModelTransaction) => transaction.$queryRaw`SELECT pg_advisory_xact_lock(1)::text`;
     const isFree = `SELECT pg_try_advisory_xact_lock(1) AS "isFree"`;
     const { promise: held, resolve: isHeld } = Promise.withResolvers<void>();
     const { promise: never } = Promise.withResolvers<void>();
@@ -134,7 +134,7 @@ describe('an outage of the database is told from a defect', () => {
     const url = new URL(urls.app);
     url.port = String(line.port);
     const far = createDatabase({ url: url.href, poolSize: 1, patienceMs });
-    const lock = (transaction: Transaction) => transaction.$queryRaw`SELECT 1 FROM integration FOR NO KEY UPDATE`;
+    const lock = (transaction: ModelTransaction) => transaction.$queryRaw`SELECT 1 FROM integration FOR NO KEY UPDATE`;
     try {
       const vanished = within(async (transaction) => {
         await lock(transaction);

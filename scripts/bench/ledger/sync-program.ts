@@ -1,7 +1,7 @@
 // A worker's part of syncs, in a process of its own: claims the runs it is given, reads all of them at once through engine and ledger, and lets
 // go of them. Takes its task as JSON in the first argument, prints what it measured as JSON.
 import type { Runtime } from '@evidence-fleet/connector-sdk';
-import { claimRun, createDatabase, readManifest, releaseRun } from '@evidence-fleet/db';
+import { claimRun, createDatabase, releaseRun } from '@evidence-fleet/db';
 import { runSync } from '@evidence-fleet/engine';
 import { createLogger, createScrubber } from '@evidence-fleet/service';
 import { keepLease } from '../../../apps/worker/src/lease.ts';
@@ -73,12 +73,7 @@ async function sync(job: SyncTask['runs'][number]): Promise<string> {
     onChecked: () => begin(Buffer.alloc(64, 1)),
   });
   if (outcome.kind !== 'done') throw new Error(`The sync ended as ${outcome.kind}.`);
-  await releaseRun(
-    database,
-    run,
-    { kind: 'end', state: outcome.state, error: null },
-    await readManifest(database, run),
-  );
+  await releaseRun(database, run, { kind: 'end', state: outcome.state, error: null }, 'read');
   await lease.close();
   return outcome.state;
 }

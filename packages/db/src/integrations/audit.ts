@@ -12,15 +12,8 @@ export async function audit(
     readonly details?: Record<string, string | number>;
   },
 ): Promise<void> {
-  await transaction.auditLog.create({
-    data: {
-      organizationId,
-      id: uuid(),
-      actor: entry.actor ?? 'operator',
-      action: entry.action,
-      subject: entry.subject,
-      details: entry.details ?? {},
-    },
-    select: { id: true },
-  });
+  const { actor = 'operator', action, subject, details = {} } = entry;
+  await transaction.$executeRaw`
+    INSERT INTO audit_log (organization_id, id, actor, action, subject, details)
+    VALUES (${organizationId}::uuid, ${uuid()}::uuid, ${actor}, ${action}, ${subject}, ${JSON.stringify(details)}::text::jsonb)`;
 }

@@ -28,6 +28,7 @@ export async function recordHealth(
   health: Health,
 ): Promise<{ readonly changed: boolean }> {
   const { organizationId, integrationId } = target;
+  if (health.status === 'ok' && (await isKnown(database, target, health))) return { changed: false };
   return database.withOrganization(organizationId, async (transaction) => {
     const [before] = await transaction.$queryRaw<Before[]>`
       SELECT status::text, status_reason, name FROM integration
@@ -81,6 +82,24 @@ export async function recordHealth(
     }
     return { changed };
   });
+}
+
+/** The last check found the same: most do, and neither lock nor write anything. */
+async function isKnown(
+  database: Database,
+  { organizationId, integrationId }: Parameters<typeof recordHealth>[1],
+  { account, quotaScope, grants }: Extract<Health, { status: 'ok' }>,
+): Promise<boolean> {
+  const known = await database.withTrips(
+    organizationId,
+    (transaction) =>
+      transaction.$queryRaw<unknown[]>`
+      SELECT 1 FROM integration
+      WHERE organization_id = ${organizationId}::uuid AND id = ${integrationId}::uuid AND removed_at IS NULL AND status = 'active'
+        AND status_reason IS NULL AND health_failures = 0 AND account_id = ${account.id} AND account_title = ${account.title}
+        AND quota_scope = ${quotaScope} AND grants = ${grants}::text[]`,
+  );
+  return known.length > 0;
 }
 
 /** The provider answers again: a breaker that is open has its trial now. */

@@ -1,4 +1,4 @@
-import type { Database, Prisma, Transaction } from '../database.ts';
+import type { Database, ModelTransaction, Prisma } from '../database.ts';
 import type { IntegrationStatus } from '../generated/enums.ts';
 import { audit } from './audit.ts';
 
@@ -67,7 +67,8 @@ export interface NewIntegration extends StoredSchedule {
   readonly nextSyncAt: Date | null;
 }
 
-const columns = {
+/** What an integration is read by. */
+export const columns = {
   organizationId: true,
   id: true,
   connector: true,
@@ -122,7 +123,7 @@ export async function addIntegration(database: Database, integration: NewIntegra
   });
 }
 
-async function insertCredential(transaction: Transaction, credential: StoredCredential): Promise<void> {
+async function insertCredential(transaction: ModelTransaction, credential: StoredCredential): Promise<void> {
   const { credentialId, wrappedKey, sealed, ...rest } = credential;
   await transaction.credential.create({
     data: { ...rest, id: credentialId, wrappedKey: Uint8Array.from(wrappedKey), sealed: Uint8Array.from(sealed) },

@@ -1,11 +1,11 @@
 import type { Database, Transaction } from '../database.ts';
-import { holdRun } from '../hold-run.ts';
+import { whileHeld } from '../hold-run.ts';
 import { type Asked, type JudgedPopulation, type JudgedSet, judgeSet } from './judge-set.ts';
 import { beginWholeJudgement, endJudgement, type LastJudgement, readLastJudgement } from './last-judgement.ts';
 import { type Combination, parseCombination } from './question.ts';
 import { readSlices, type SliceProof } from './read-slices.ts';
 import type { JudgedFinding } from './store-findings.ts';
-import { readTouched } from './touched.ts';
+import { readRunsSince, readTouched } from './touched.ts';
 
 type Answer = Pick<JudgedFinding, 'status' | 'reason'>;
 
@@ -22,6 +22,8 @@ export interface PopulationJudged {
   readonly closed: number;
   /** Every resource was looked at, not only what may have changed since the last judgement. */
   readonly isWhole: boolean;
+  /** Notes that the population was judged, in a transaction that holds the run: without it the next judgement does the same again. */
+  end(transaction: Transaction): Promise<void>;
 }
 
 /** Resources judged in one transaction. */
@@ -39,7 +41,7 @@ const end = new Uint8Array(33).fill(0xff);
  * @throws StaleFenceError when another worker has the run
  */
 export async function judgePopulation(database: Database, options: PopulationOptions): Promise<PopulationJudged> {
-  const grounds = await database.withOrganization(options.organizationId, (transaction) => read(transaction, options));
+  const grounds = await database.withTrips(options.organizationId, (transaction) => read(transaction, options));
   const { last, touched, slices, stale } = grounds;
   const judgement: Judgement = { slices, stale, answers: new Map(last?.answers), areAllKept: true };
   const sum = { opened: 0, closed: 0 };
@@ -50,10 +52,9 @@ export async function judgePopulation(database: Database, options: PopulationOpt
     sum.opened += opened;
     sum.closed += closed;
   }
-  await database.withOrganization(options.organizationId, (transaction) =>
-    endJudgement(transaction, options, { slices, answers: judgement.areAllKept ? judgement.answers : null }),
-  );
-  return { ...sum, isWhole: touched === null };
+  const end = (transaction: Transaction) =>
+    endJudgement(transaction, options, { slices, answers: judgement.areAllKept ? judgement.answers : null });
+  return { ...sum, isWhole: touched === null, end };
 }
 
 interface Judgement {
@@ -70,14 +71,17 @@ interface Read extends Pick<Judgement, 'slices' | 'stale'> {
 }
 
 async function read(transaction: Transaction, options: PopulationOptions): Promise<Read> {
-  const [proofs = []] = await readSlices(transaction, options, [options]);
-  const [clock] = await transaction.$queryRaw<{ now: Date }[]>`SELECT clock_timestamp() AS now`;
+  const [[proofs = []], [clock], last, runs] = await Promise.all([
+    readSlices(transaction, options, [options]),
+    transaction.$queryRaw<{ now: Date }[]>`SELECT clock_timestamp() AS now`,
+    readLastJudgement(transaction, options),
+    readRunsSince(transaction, options),
+  ]);
   if (clock === undefined) throw new Error('the database has no clock');
   const slices = proofs.map(({ slice }) => slice);
   const stale = options.stale({ slices: proofs, now: clock.now });
-  const last = await readLastJudgement(transaction, options);
   if (last === null || !holds(last, options, slices)) return { slices, stale, last: null, touched: null };
-  return { slices, stale, last, touched: await readTouched(transaction, options, last.runId) };
+  return { slices, stale, last, touched: await readTouched(transaction, options, runs) };
 }
 
 /** Whether the control says today what it said then, and the population still consists of the same slices. */
@@ -93,7 +97,7 @@ function holds(last: LastJudgement, { question, answer }: PopulationOptions, sli
 
 /** The whole order of SHAs in equal ranges that hold about a batch of heads, or of open findings, each: SHAs lie evenly. */
 async function* allRanges(database: Database, options: PopulationOptions): AsyncGenerator<Asked> {
-  const step = await database.withOrganization(options.organizationId, async (transaction) => {
+  const step = await database.withStatements(options.organizationId, async (transaction) => {
     await beginWholeJudgement(transaction, options);
     return stepOf(transaction, options);
   });
@@ -144,10 +148,9 @@ async function judgeAsked(
   asked: Asked,
 ): Promise<JudgedSet> {
   for (;;) {
-    const judged = await database.withOrganization(options.organizationId, async (transaction) => {
-      await holdRun(transaction, options);
-      return judgeSet(transaction, options, judgement, asked);
-    });
+    const judged = await database.withStatements(options.organizationId, (transaction) =>
+      whileHeld(transaction, options, () => judgeSet(transaction, options, judgement, asked)),
+    );
     if (judged.unanswered.length === 0) return judged;
     if (judgement.answers.size + judged.unanswered.length > mostAnswers) {
       judgement.answers = new Map();

@@ -137,7 +137,7 @@ export function openGaps({
 }
 
 export function mine(
-  table: 'f' | 'judgement',
+  table: 'f' | 'j' | 'judgement',
   of: Omit<JudgedPopulation, 'question' | 'doubts' | 'runId' | 'fence'>,
 ): Prisma.Sql {
   const column = (name: string) => Prisma.raw(`${table}.${name}`);

@@ -50,7 +50,7 @@ const beginning = new Uint8Array();
  * but the run that is judged changes them.
  */
 export async function readJudgementInput(database: Database, of: JudgementOf): Promise<StoredEvidence> {
-  return database.withOrganization(of.organizationId, async (transaction) => {
+  return database.withStatements(of.organizationId, async (transaction) => {
     const [head] = await transaction.$queryRaw<{ account: string; now: Date }[]>`
       SELECT coalesce(account_title, account_id, name) AS account, clock_timestamp() AS now FROM integration
       WHERE organization_id = ${of.organizationId}::uuid AND id = ${of.integrationId}::uuid`;
@@ -76,7 +76,7 @@ async function* inPages<Item>(
   let after: Uint8Array | undefined = beginning;
   while (after !== undefined) {
     const from: Uint8Array = after;
-    const page = await database.withOrganization(of.organizationId, (transaction) => readPage(transaction, of, from));
+    const page = await database.withStatements(of.organizationId, (transaction) => readPage(transaction, of, from));
     yield* page;
     const last = page.length === pageSize ? page.at(-1) : undefined;
     after = last && shaOf(last);

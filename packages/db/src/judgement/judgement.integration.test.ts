@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { createTestOrganization, startDatabase, type TestDatabase } from '@evidence-fleet/testbed';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
+import { whileHeld } from '../hold-run.ts';
 import {
   type Claim,
   claimRun,
@@ -191,6 +192,9 @@ describe('a population', () => {
         return answer(combination);
       },
     });
+    await database.withStatements(claim.organizationId, (transaction) =>
+      whileHeld(transaction, { ...claim, ...over }, () => judged.end(transaction)),
+    );
     return { ...judged, asked };
   }
 

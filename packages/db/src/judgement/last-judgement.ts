@@ -1,5 +1,5 @@
 import { Prisma, type Transaction } from '../database.ts';
-import { holdRun } from '../hold-run.ts';
+import { whileHeld } from '../hold-run.ts';
 import { type JudgedPopulation, mine, statuses } from './judge-set.ts';
 import type { Question } from './question.ts';
 import type { JudgedFinding } from './store-findings.ts';
@@ -33,15 +33,18 @@ export async function readLastJudgement(transaction: Transaction, of: JudgedPopu
 
 /** From now on the counts follow every finding; what the last judgement left behind does not hold until `endJudgement`. */
 export async function beginWholeJudgement(transaction: Transaction, of: JudgedPopulation): Promise<void> {
-  await holdRun(transaction, of);
   const counts = statuses.map((status) => Prisma.sql`count(*) FILTER (WHERE f.status = ${status})`);
-  await transaction.$executeRaw`
+  await whileHeld(
+    transaction,
+    of,
+    () => transaction.$executeRaw`
     INSERT INTO judgement (organization_id, control_id, integration_id, type, question, counts)
     SELECT ${of.organizationId}::uuid, ${of.controlId}, ${of.integrationId}::uuid, ${of.type}, ${JSON.stringify(of.question)}::text::jsonb,
       ARRAY[${Prisma.join(counts)}]::int[]
     FROM finding f WHERE ${mine('f', of)} AND f.valid_to IS NULL
     ON CONFLICT (organization_id, control_id, integration_id, type)
-    DO UPDATE SET run_id = NULL, answers = NULL, question = excluded.question, counts = excluded.counts`;
+    DO UPDATE SET run_id = NULL, answers = NULL, question = excluded.question, counts = excluded.counts`,
+  );
 }
 
 /** The population was judged as it stands, wholly or in what had changed. */
@@ -50,7 +53,6 @@ export async function endJudgement(
   of: JudgedPopulation,
   { answers, slices }: { readonly answers: Answers | null; readonly slices: readonly string[] },
 ): Promise<void> {
-  await holdRun(transaction, of);
   const kept =
     answers === null || answers.size > answersKept
       ? null

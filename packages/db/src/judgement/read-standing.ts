@@ -42,9 +42,14 @@ const examplesPerStatus = 5;
 /** Reads what a verdict is made of, over every integration that the control concerns. */
 export async function readStanding(transaction: Transaction, of: StandingOf): Promise<StoredStanding> {
   const populations = await assessed(transaction, of);
-  const now = await readClock(transaction);
-  const slices = await readSlices(transaction, of, populations);
-  const findings = await readFindings(transaction, of, populations, slices);
+  const [now, slices, first, openGaps, examples] = await Promise.all([
+    readClock(transaction),
+    readSlices(transaction, of, populations),
+    readFirstFindings(transaction, of, populations),
+    countGaps(transaction, of, populations),
+    readExamples(transaction, of, populations),
+  ]);
+  const findings = await readFindings(transaction, of, populations, { ...first, slices });
   return {
     now,
     populations: populations.map((population, index) => ({
@@ -54,8 +59,8 @@ export async function readStanding(transaction: Transaction, of: StandingOf): Pr
       counts: findings[index]?.counts ?? {},
       decisiveSlices: findings[index]?.decisive ?? [],
     })),
-    openGaps: await countGaps(transaction, of, populations),
-    examples: await readExamples(transaction, of, populations),
+    openGaps,
+    examples,
   };
 }
 
@@ -89,15 +94,31 @@ interface PopulationFindings {
 /** How many of the deciding findings are asked for their slices first: where they name every slice, the others can add none. */
 const decisiveFirst = 1_000;
 
+interface FirstFindings {
+  readonly counts: readonly PopulationFindings['counts'][];
+  readonly decisive: readonly PopulationFindings['decisive'][];
+}
+
 /** Counts of every population; the slices only of those findings that decide: failures, or the witness of a `some`. */
+async function readFirstFindings(
+  transaction: Transaction,
+  of: StandingOf,
+  populations: readonly Assessed[],
+): Promise<FirstFindings> {
+  const [counts, decisive] = await Promise.all([
+    readCounts(transaction, of, populations),
+    readDecisive(transaction, of, populations, decisiveFirst),
+  ]);
+  return { counts, decisive };
+}
+
+/** Where the first findings do not name every slice, all are asked. */
 async function readFindings(
   transaction: Transaction,
   of: StandingOf,
   populations: readonly Assessed[],
-  slices: readonly (readonly SliceProof[])[],
+  { counts, decisive, slices }: FirstFindings & { readonly slices: readonly (readonly SliceProof[])[] },
 ): Promise<PopulationFindings[]> {
-  const counts = await readCounts(transaction, of, populations);
-  const decisive = await readDecisive(transaction, of, populations, decisiveFirst);
   const isShort = (at: number) => (decisive[at]?.length ?? 0) < (slices[at]?.length ?? 0);
   const more = populations.filter((_, at) => isShort(at) && decidingCount(populations[at], counts[at]) > decisiveFirst);
   const rest = await readDecisive(transaction, of, more, null);

@@ -41,7 +41,7 @@ export async function storeFindings(
   for await (const { batch, until } of inRanges(options.findings)) {
     options.signal?.throwIfAborted();
     const from = after;
-    const written = await database.withOrganization(options.organizationId, async (transaction) => {
+    const written = await database.withStatements(options.organizationId, async (transaction) => {
       const differences = await compare(transaction, options, batch, from, until);
       if (differences.length > 0) await write(transaction, options, batch, differences);
       return differences;

@@ -1,5 +1,5 @@
 import type { Database, Transaction } from '../database.ts';
-import { type Claim, holdRun } from '../hold-run.ts';
+import { type Claim, whileHeld } from '../hold-run.ts';
 import { uuid } from '../uuid.ts';
 import { type ControlTest, readStanding, type StoredStanding } from './read-standing.ts';
 
@@ -15,6 +15,8 @@ export interface DecidedVerdict {
 interface VerdictOptions extends Claim {
   readonly controlId: string;
   readonly tests: readonly ControlTest[];
+  /** What else is written in the same transaction, while the run is held. */
+  readonly along?: readonly ((transaction: Transaction) => Promise<void>)[];
   /** Pure: makes the verdict of what stands; null where the control concerns no integration of the organization. */
   readonly decide: (standing: StoredStanding) => DecidedVerdict | null;
 }
@@ -27,14 +29,20 @@ interface VerdictOptions extends Claim {
  */
 export function storeVerdict(database: Database, options: VerdictOptions): Promise<{ readonly changed: boolean }> {
   const { organizationId, controlId } = options;
-  return database.withOrganization(organizationId, async (transaction) => {
+  return database.withStatements(organizationId, async (transaction) => {
     // Runs of two integrations may end at once: the later one has to see what the earlier one found. It waits before it locks its run,
     // or its heartbeat would wait too.
-    await transaction.$executeRaw`
+    const turn = transaction.$queryRaw`
       SELECT pg_advisory_xact_lock(hashtextextended(concat_ws(':', 'verdict', ${organizationId}::text, ${controlId}::text), 0))`;
-    await holdRun(transaction, options);
-    const standing = await readStanding(transaction, options);
-    const open = await readOpen(transaction, options);
+    const [standing, open] = await whileHeld(transaction, options, async () => {
+      const [, standing, open] = await Promise.all([
+        turn,
+        readStanding(transaction, options),
+        readOpen(transaction, options),
+        ...(options.along ?? []).map((write) => write(transaction)),
+      ]);
+      return [standing, open] as const;
+    });
     return { changed: await replace(transaction, options, open, options.decide(standing), standing.now) };
   });
 }

@@ -1,4 +1,4 @@
-import type { Transaction } from '../database.ts';
+import { Prisma, type Transaction } from '../database.ts';
 import { firstUuidOf } from '../uuid.ts';
 import { type JudgedPopulation, mine, openGaps } from './judge-set.ts';
 
@@ -12,15 +12,14 @@ const clockSkewMs = 5 * 60_000;
  * The resources whose finding may be another one than after the judgement of an earlier run, ascending. A finding that is not unknown is
  * what the control answers for its version: only a new version, the end of the last one, or a doubt can change that; and one that is
  * unknown may have lost its doubt.
- * @param lastRunId the run that judged the whole population last
+ * @param runs as `readRunsSince` reads them
  * @returns null where that cannot be told, or they are too many: the whole population has to be judged
  */
 export async function readTouched(
   transaction: Transaction,
   of: JudgedPopulation,
-  lastRunId: string,
+  runs: readonly RunSince[],
 ): Promise<Uint8Array[] | null> {
-  const runs = await runsSince(transaction, of, lastRunId);
   if (!runs.some(({ id }) => id === of.runId)) return null;
   const ids = runs.map(({ id }) => id);
   const opened = runs.flatMap(({ openedAt }) => openedAt ?? []);
@@ -51,7 +50,7 @@ export async function readTouched(
   return touched.shas;
 }
 
-interface RunSince {
+export interface RunSince {
   readonly id: string;
   /** The first of its passes over this type; null: it made none. */
   readonly openedAt: Date | null;
@@ -59,18 +58,16 @@ interface RunSince {
   readonly versions: number;
 }
 
-/** The runs that came after a run, judged or not, and this one: an integration's runs never overlap. */
-function runsSince(
-  transaction: Transaction,
-  { organizationId, integrationId, type, runId }: JudgedPopulation,
-  lastRunId: string,
-): Promise<RunSince[]> {
+/** The runs that came after the one that judged the population last, judged or not, and this one: an integration's runs never overlap. */
+export function readRunsSince(transaction: Transaction, of: JudgedPopulation): Promise<RunSince[]> {
+  const { organizationId, integrationId, type, runId } = of;
+  const last = Prisma.sql`(SELECT j.run_id FROM judgement j WHERE ${mine('j', of)})`;
   return transaction.$queryRaw<RunSince[]>`
     SELECT r.id, min(pass.opened_at) AS "openedAt", coalesce(sum(pass.added + pass.changed), 0)::int AS versions
     FROM sync_run r
     LEFT JOIN stream_run pass ON pass.organization_id = r.organization_id AND pass.run_id = r.id AND pass.type = ${type}
     WHERE r.organization_id = ${organizationId}::uuid AND r.integration_id = ${integrationId}::uuid
-      AND r.requested_at >= (SELECT requested_at FROM sync_run WHERE organization_id = ${organizationId}::uuid AND id = ${lastRunId}::uuid)
-      AND (r.id <> ${lastRunId}::uuid OR r.id = ${runId}::uuid)
+      AND r.requested_at >= (SELECT requested_at FROM sync_run WHERE organization_id = ${organizationId}::uuid AND id = ${last})
+      AND (r.id <> ${last} OR r.id = ${runId}::uuid)
     GROUP BY r.id`;
 }

@@ -1,4 +1,4 @@
-import type { Transaction } from '../database.ts';
+import { Prisma, type Transaction } from '../database.ts';
 import { uuid } from '../uuid.ts';
 import { recordGaps } from './record-gaps.ts';
 import type { StreamContext } from './types.ts';
@@ -12,19 +12,32 @@ interface SlicesOptions {
   readonly slices: readonly string[];
 }
 
+/** Whether anything is known of slices that are not listed: of most streams nothing is, and nothing has to be written. */
+export async function hasUnlistedSlices(
+  transaction: Transaction,
+  { organizationId, integrationId, type, slices }: SlicesOptions,
+): Promise<boolean> {
+  const unlisted = Prisma.sql`organization_id = ${organizationId}::uuid AND integration_id = ${integrationId}::uuid AND type = ${type}
+    AND slice <> ALL(${slices}::text[])`;
+  const [row] = await transaction.$queryRaw<{ some: boolean }[]>`
+    SELECT EXISTS (SELECT FROM gap WHERE ${unlisted} AND closed_at IS NULL) OR EXISTS (SELECT FROM evidence_head WHERE ${unlisted}) AS some`;
+  return row?.some ?? true;
+}
+
 /** Settles the slices of earlier passes that are not listed any more. */
 export async function closeSlices(transaction: Transaction, options: SlicesOptions): Promise<void> {
   const { organizationId, integrationId, runId, type, slices } = options;
-  await transaction.$executeRaw`
+  const closed = transaction.$executeRaw`
     UPDATE gap g SET closed_at = now(), closed_run_id = ${runId}::uuid
     WHERE organization_id = ${organizationId}::uuid AND integration_id = ${integrationId}::uuid AND type = ${type}
       AND closed_at IS NULL AND slice <> ALL(${slices}::text[])
       AND NOT EXISTS (SELECT FROM evidence_head h WHERE h.organization_id = g.organization_id AND h.integration_id = g.integration_id
         AND h.type = g.type AND h.slice = g.slice)`;
-  const unlisted = await transaction.$queryRaw<{ slice: string }[]>`
+  const found = transaction.$queryRaw<{ slice: string }[]>`
     SELECT DISTINCT slice FROM evidence_head
     WHERE organization_id = ${organizationId}::uuid AND integration_id = ${integrationId}::uuid AND type = ${type}
       AND slice <> ALL(${slices}::text[])`;
+  const [, unlisted] = await Promise.all([closed, found]);
   for (const { slice } of unlisted) await settleSlice(transaction, options, slice);
 }
 

@@ -21,12 +21,31 @@ export async function closeStream(
     counts !== undefined && close.status === 'complete' && counts.missing > 0
       ? await retireMissing(transaction, stream, counts, close.gone)
       : 0;
-  if (close.status !== 'failed') await closeGapsNotMet(transaction, stream, close.status);
-  await recordCalls(transaction, claim, close.calls);
-  await transaction.$executeRaw`
-    DELETE FROM stream_seen
-    WHERE organization_id = ${stream.organizationId}::uuid AND stream_run_id = ${stream.streamRunId}::uuid`;
-  return finish(transaction, stream, close, { retired, seen: counts?.seen ?? null });
+  return closePass(transaction, stream, claim, close, { retired, seen: counts?.seen ?? null });
+}
+
+/** Nothing has to be counted or retired first: all that closes the pass can be asked for at once. */
+export function isCloseOfOneTrip({ mode }: StreamContext, { status }: CloseStream, tally: Tally | undefined): boolean {
+  return mode !== 'snapshot' || (tally !== undefined && (status !== 'complete' || tally.missing === 0));
+}
+
+/** The end of a pass whose absences are settled. */
+export async function closePass(
+  transaction: Transaction,
+  stream: StreamContext,
+  claim: Claim,
+  close: CloseStream,
+  counted: { readonly retired: number; readonly seen: number | null },
+): Promise<StreamCounts> {
+  const [, , , finished] = await Promise.all([
+    close.status !== 'failed' && closeGapsNotMet(transaction, stream, close.status),
+    recordCalls(transaction, claim, close.calls),
+    transaction.$executeRaw`
+      DELETE FROM stream_seen
+      WHERE organization_id = ${stream.organizationId}::uuid AND stream_run_id = ${stream.streamRunId}::uuid`,
+    finish(transaction, stream, close, counted),
+  ]);
+  return finished;
 }
 
 /** What is held as missing is decided by complete listings only; a partial one lets go of what it saw. */

@@ -38,8 +38,7 @@ function asNew(row: PreparedRow): Change {
 
 /** A row that was taken for new has a head. */
 export function isUniqueViolation(error: unknown): boolean {
-  const seen = error as { meta?: { driverAdapterError?: { cause?: { originalCode?: unknown } } } } | null;
-  return seen?.meta?.driverAdapterError?.cause?.originalCode === '23505';
+  return (error as { code?: unknown } | null)?.code === '23505';
 }
 
 async function readChanges(

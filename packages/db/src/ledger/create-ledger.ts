@@ -1,8 +1,8 @@
 import type { Database, Transaction } from '../database.ts';
-import { type Claim, holdRun } from '../hold-run.ts';
+import { type Claim, checkRun, whileHeld } from '../hold-run.ts';
 import { readAbsence, type Tally } from './absence.ts';
-import { closeSlices } from './close-slices.ts';
-import { closeStream } from './close-stream.ts';
+import { closeSlices, hasUnlistedSlices } from './close-slices.ts';
+import { closePass, closeStream, isCloseOfOneTrip } from './close-stream.ts';
 import { commitBatch, isUniqueViolation } from './commit-batch.ts';
 import { openStream } from './open-stream.ts';
 import type { Absence, Batch, CloseStream, OpenedStream, StreamContext, StreamCounts } from './types.ts';
@@ -31,16 +31,19 @@ export function createLedger(database: Database, options: LedgerOptions): Ledger
   const tallies = new Map<string, Tally>();
   // One transaction after the other: they would wait for the run's row anyway, and of a worker that has vanished each would inherit its lock.
   let last: Promise<unknown> = Promise.resolve();
-  const inTurn = <T>(work: (transaction: Transaction) => Promise<T>): Promise<T> => {
-    const turn = last.then(() => database.withOrganization(options.organizationId, work));
+  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
+    const turn = last.then(work);
     last = turn.catch(() => {});
     return turn;
   };
-  const write = <T>(work: (transaction: Transaction) => Promise<T>) =>
-    inTurn(async (transaction) => {
-      await holdRun(transaction, options);
-      return work(transaction);
-    });
+  /** Every trip is a transaction of its own. */
+  const inTrips = <T>(work: (trips: Transaction) => Promise<T>) =>
+    inTurn(() => database.withTrips(options.organizationId, work));
+  const held = <T>(work: (transaction: Transaction) => Promise<T>) => {
+    return (transaction: Transaction) => whileHeld(transaction, options, () => work(transaction));
+  };
+  const inTransaction = <T>(work: (transaction: Transaction) => Promise<T>) =>
+    inTurn(() => database.withStatements(options.organizationId, held(work)));
   const context = (streamRunId: string): StreamContext => {
     const stream = streams.get(streamRunId);
     if (stream === undefined) throw new Error(`stream run ${streamRunId} was not opened by this ledger`);
@@ -48,7 +51,7 @@ export function createLedger(database: Database, options: LedgerOptions): Ledger
   };
   return {
     async open(stream) {
-      const { isEmpty, ...opened } = await write((transaction) => openStream(transaction, { ...options, ...stream }));
+      const { isEmpty, ...opened } = await inTrips(held((trip) => openStream(trip, { ...options, ...stream })));
       streams.set(opened.id, { ...options, ...stream, streamRunId: opened.id });
       if (isEmpty) unseen.add(opened.id);
       return opened;
@@ -56,7 +59,7 @@ export function createLedger(database: Database, options: LedgerOptions): Ledger
     async commit(id, batch) {
       tallies.delete(id);
       const commit = (isUnseen: boolean) =>
-        inTurn((transaction) => commitBatch(transaction, context(id), options, { ...batch, isUnseen }));
+        inTrips((trips) => commitBatch(trips, context(id), options, { ...batch, isUnseen }));
       if (!unseen.has(id)) return commit(false);
       try {
         await commit(true);
@@ -67,12 +70,26 @@ export function createLedger(database: Database, options: LedgerOptions): Ledger
       }
     },
     async absence(id) {
-      const absence = await write((transaction) => readAbsence(transaction, context(id)));
+      const [absence] = await inTrips((trips) =>
+        Promise.all([readAbsence(trips, context(id)), checkRun(trips, options)]),
+      );
       tallies.set(id, absence);
       return absence;
     },
-    close: (id, close) =>
-      write((transaction) => closeStream(transaction, context(id), options, { ...close, tally: tallies.get(id) })),
-    closeSlices: (type, slices) => write((transaction) => closeSlices(transaction, { ...options, type, slices })),
+    close(id, close) {
+      const [stream, tally] = [context(id), tallies.get(id)];
+      if (isCloseOfOneTrip(stream, close, tally))
+        return inTrips(
+          held((trip) => closePass(trip, stream, options, close, { retired: 0, seen: tally?.seen ?? null })),
+        );
+      return inTransaction((transaction) => closeStream(transaction, stream, options, { ...close, tally }));
+    },
+    async closeSlices(type, slices) {
+      const of = { ...options, type, slices };
+      const [hasUnlisted] = await inTrips((trip) =>
+        Promise.all([hasUnlistedSlices(trip, of), checkRun(trip, options)]),
+      );
+      if (hasUnlisted) await inTransaction((transaction) => closeSlices(transaction, of));
+    },
   };
 }

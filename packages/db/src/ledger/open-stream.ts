@@ -24,7 +24,7 @@ export async function openStream(
   stream: Omit<StreamContext, 'streamRunId'>,
 ): Promise<OpenedStream & { readonly isEmpty: boolean }> {
   const { organizationId, runId, integrationId, type, typeVersion, mode, slice, visibility } = stream;
-  await transaction.$executeRaw`
+  const made = transaction.$executeRaw`
     INSERT INTO stream_run (organization_id, id, run_id, integration_id, type, type_version, mode, slice, visibility, since,
       since_at)
     SELECT ${organizationId}::uuid, ${uuid()}::uuid, ${runId}::uuid, ${integrationId}::uuid, ${type}, ${typeVersion}, ${mode}, ${slice},
@@ -36,7 +36,7 @@ export async function openStream(
         AND (status = 'complete' OR carries_on) AND ${mode} <> 'snapshot'
       ORDER BY opened_at DESC LIMIT 1) AS last ON true
     ON CONFLICT (organization_id, run_id, type, slice) DO NOTHING`;
-  const [row] = await transaction.$queryRaw<Row[]>`
+  const read = transaction.$queryRaw<Row[]>`
     SELECT id, status::text, checkpoint, gaps, expected, watermark, since, since_at AS "sinceAt",
       NOT EXISTS (SELECT FROM stream_run earlier
         WHERE earlier.organization_id = ${organizationId}::uuid AND earlier.integration_id = ${integrationId}::uuid
@@ -46,6 +46,7 @@ export async function openStream(
         AND integration_id = ${integrationId}::uuid AND type = ${type}) AS "isEmpty"
     FROM stream_run
     WHERE organization_id = ${organizationId}::uuid AND run_id = ${runId}::uuid AND type = ${type} AND slice = ${slice}`;
+  const [, [row]] = await Promise.all([made, read]);
   if (row === undefined) throw new Error('the stream run that was just made is not there');
   const { status, ...rest } = row;
   return { ...rest, state: status === 'open' ? 'open' : 'closed', status: status === 'open' ? null : status };

@@ -8,11 +8,11 @@ import {
   type Database,
   feed,
   findIntegration,
+  type ModelTransaction,
   openBreakers,
   recordHealth,
   releaseRun,
   requestSync,
-  type Transaction,
 } from '../index.ts';
 
 const hour = 3_600_000;
@@ -38,7 +38,8 @@ describe("an integration's circuit breaker", () => {
     await schedule({ intervalMinutes: 60, cron: null });
   });
 
-  const query = <T>(work: (transaction: Transaction) => Promise<T>) => database.withOrganization(organizationId, work);
+  const query = <T>(work: (transaction: ModelTransaction) => Promise<T>) =>
+    database.withOrganization(organizationId, work);
   const schedule = (to: { intervalMinutes: number | null; cron: string | null }) =>
     query((t) => t.integration.updateMany({ data: { ...to, nextSyncAt: new Date() } }));
   async function integration() {

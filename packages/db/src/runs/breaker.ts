@@ -1,6 +1,6 @@
 import type { Transaction } from '../database.ts';
 import type { Claim } from '../hold-run.ts';
-import { uuid } from '../uuid.ts';
+import { notify } from './notify.ts';
 
 /** So many runs in a row end in an outage before the schedule steps back. */
 const opensAt = 3;
@@ -50,15 +50,18 @@ async function readEnd(transaction: Transaction, { organizationId, runId }: Clai
 
 async function close(transaction: Transaction, { organizationId }: Claim, ended: Ended): Promise<void> {
   if (ended.sync_failures === 0 && !ended.is_open) return;
-  await transaction.integration.updateMany({
-    where: { id: ended.integration_id },
-    data: { syncFailures: 0, failingSince: null, failingReason: null, breakerUntil: null },
-  });
+  await transaction.$executeRaw`
+    UPDATE integration SET sync_failures = 0, failing_since = NULL, failing_reason = NULL, breaker_until = NULL
+    WHERE organization_id = ${organizationId}::uuid AND id = ${ended.integration_id}::uuid`;
   if (ended.is_open)
-    await notify(transaction, organizationId, ended, {
-      kind: 'integration.breaker_closed',
-      message: `${ended.name} can be read again, and is synced by its schedule.`,
-    });
+    await notify(
+      transaction,
+      { organizationId, integrationId: ended.integration_id },
+      {
+        kind: 'integration.breaker_closed',
+        message: `${ended.name} can be read again, and is synced by its schedule.`,
+      },
+    );
 }
 
 async function countOutage(transaction: Transaction, { organizationId }: Claim, ended: Ended): Promise<void> {
@@ -75,20 +78,12 @@ async function countOutage(transaction: Transaction, { organizationId }: Claim, 
         ELSE greatest(i.next_sync_at, moved.until) END
     FROM moved WHERE i.organization_id = moved.organization_id AND i.id = moved.id`;
   if (intervals !== null && !ended.is_open)
-    await notify(transaction, organizationId, ended, {
-      kind: 'integration.breaker_opened',
-      message: `${ended.name} could not be read ${failures} times in a row: ${ended.reason ?? 'its provider is in trouble.'} It is tried again by itself, less often until it works.`,
-    });
-}
-
-async function notify(
-  transaction: Transaction,
-  organizationId: string,
-  { integration_id: integrationId }: Ended,
-  notification: { readonly kind: string; readonly message: string },
-): Promise<void> {
-  await transaction.notification.create({
-    data: { organizationId, id: uuid(), integrationId, ...notification },
-    select: { id: true },
-  });
+    await notify(
+      transaction,
+      { organizationId, integrationId: ended.integration_id },
+      {
+        kind: 'integration.breaker_opened',
+        message: `${ended.name} could not be read ${failures} times in a row: ${ended.reason ?? 'its provider is in trouble.'} It is tried again by itself, less often until it works.`,
+      },
+    );
 }

@@ -1,5 +1,6 @@
 import { type Database, Prisma, type Transaction } from '../database.ts';
 import type { Claim } from '../hold-run.ts';
+import { readSealed, type SealedIntegration } from '../integrations/sealed-integration.ts';
 import { statesBefore } from '../run-states.ts';
 
 /** How long a claim holds without a heartbeat, in milliseconds. Recovery after a kill takes this and one tick of the scheduler. */
@@ -18,6 +19,8 @@ export interface ClaimedRun extends Claim {
   readonly crashCount: number;
   readonly cancelRequested: boolean;
   readonly startedAt: Date;
+  /** What it reads by, as stored when it was claimed; null: it was removed. */
+  readonly sealed: SealedIntegration | null;
   /** It has waited longer than one interval, by the database's clock: it reads what it can, and ends. */
   readonly isOverdue: boolean;
 }
@@ -33,29 +36,26 @@ export async function claimRun(
   database: Database,
   run: { organizationId: string; runId: string; worker: string },
 ): Promise<ClaimedRun | null> {
-  return database.withOrganization(run.organizationId, async (transaction) => {
-    const claimed = await claim(transaction, run);
-    if (claimed === undefined) return null;
-    await transaction.$executeRaw`
-      UPDATE sync_attempt SET released_at = now(), ended_as = 'crash'
-      WHERE organization_id = ${run.organizationId}::uuid AND run_id = ${run.runId}::uuid AND released_at IS NULL`;
-    await transaction.$executeRaw`
-      INSERT INTO sync_attempt (organization_id, run_id, fence, worker)
-      VALUES (${run.organizationId}::uuid, ${run.runId}::uuid, ${claimed.fence}, ${run.worker})`;
-    return {
-      organizationId: run.organizationId,
-      runId: run.runId,
-      fence: claimed.fence,
-      integrationId: claimed.integration_id,
-      trigger: claimed.trigger,
-      types: claimed.types,
-      attempts: claimed.attempts,
-      crashCount: claimed.crash_count,
-      cancelRequested: claimed.cancel,
-      startedAt: claimed.started_at,
-      isOverdue: claimed.is_overdue,
-    };
-  });
+  const integrationId = Prisma.sql`(SELECT integration_id FROM sync_run
+    WHERE organization_id = ${run.organizationId}::uuid AND id = ${run.runId}::uuid)`;
+  const [claimed, sealed] = await database.withTrips(run.organizationId, (transaction) =>
+    Promise.all([claim(transaction, run), readSealed(transaction, run.organizationId, integrationId)]),
+  );
+  if (claimed === undefined) return null;
+  return {
+    organizationId: run.organizationId,
+    runId: run.runId,
+    fence: claimed.fence,
+    integrationId: claimed.integration_id,
+    trigger: claimed.trigger,
+    types: claimed.types,
+    attempts: claimed.attempts,
+    crashCount: claimed.crash_count,
+    cancelRequested: claimed.cancel,
+    startedAt: claimed.started_at,
+    sealed,
+    isOverdue: claimed.is_overdue,
+  };
 }
 
 interface Row {
@@ -70,13 +70,16 @@ interface Row {
   is_overdue: boolean;
 }
 
-/** A running row whose lease is over may be claimed without waiting for the scheduler to notice; that counts as its crash. */
+/**
+ * A running row whose lease is over may be claimed without waiting for the scheduler to notice; that counts as its crash. In one statement: an
+ * attempt that was never released ended in a crash, and this one begins.
+ */
 async function claim(
   transaction: Transaction,
   run: { organizationId: string; runId: string; worker: string },
 ): Promise<Row | undefined> {
   const [row] = await transaction.$queryRaw<Row[]>`
-    UPDATE sync_run r SET state = 'running', fence = fence + 1, lease_owner = ${run.worker}, rung_at = NULL,
+    WITH claimed AS (UPDATE sync_run r SET state = 'running', fence = fence + 1, lease_owner = ${run.worker}, rung_at = NULL,
       lease_until = clock_timestamp() + ${leaseMs} * interval '1 millisecond', started_at = coalesce(r.started_at, clock_timestamp()),
       crash_count = r.crash_count + CASE WHEN r.state = 'running' THEN ${crashOfLapse} ELSE 0 END
     FROM integration i
@@ -85,7 +88,15 @@ async function claim(
         OR (r.state = 'running' AND r.lease_until < clock_timestamp()))
       AND i.organization_id = r.organization_id AND i.id = r.integration_id
     RETURNING r.fence, r.integration_id, r.trigger::text, r.types, r.attempts, r.crash_count, r.cancel_requested_at IS NOT NULL AS cancel, r.started_at,
-      ${staleAt} <= clock_timestamp() AS is_overdue`;
+      ${staleAt} <= clock_timestamp() AS is_overdue
+    ), crashed AS (
+      UPDATE sync_attempt SET released_at = now(), ended_as = 'crash' FROM claimed
+      WHERE organization_id = ${run.organizationId}::uuid AND run_id = ${run.runId}::uuid AND released_at IS NULL
+    ), begun AS (
+      INSERT INTO sync_attempt (organization_id, run_id, fence, worker)
+      SELECT ${run.organizationId}::uuid, ${run.runId}::uuid, claimed.fence, ${run.worker} FROM claimed
+    )
+    SELECT * FROM claimed`;
   return row;
 }
 
@@ -94,7 +105,7 @@ async function claim(
  * @returns whether somebody asked to cancel the run; null when this worker does not hold the run any more
  */
 export async function heartbeat(database: Database, claimed: Claim): Promise<{ cancelRequested: boolean } | null> {
-  return database.withOrganization(claimed.organizationId, async (transaction) => {
+  return database.withTrips(claimed.organizationId, async (transaction) => {
     const [row] = await transaction.$queryRaw<{ cancel: boolean }[]>`
       UPDATE sync_run SET lease_until = clock_timestamp() + ${leaseMs} * interval '1 millisecond'
       WHERE organization_id = ${claimed.organizationId}::uuid AND id = ${claimed.runId}::uuid AND fence = ${claimed.fence}

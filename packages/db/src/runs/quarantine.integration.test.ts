@@ -11,6 +11,7 @@ import {
   findIntegration,
   IntegrationQuarantinedError,
   listRuns,
+  type ModelTransaction,
   pauseIntegration,
   redriveAll,
   redriveRun,
@@ -19,7 +20,6 @@ import {
   requestSync,
   resumeIntegration,
   showRun,
-  type Transaction,
 } from '../index.ts';
 
 const crashed = {
@@ -50,7 +50,8 @@ describe('a run that killed its workers', () => {
     await query((t) => t.integration.updateMany({ data: { intervalMinutes: 60, nextSyncAt: new Date(0) } }));
   });
 
-  const query = <T>(work: (transaction: Transaction) => Promise<T>) => database.withOrganization(organizationId, work);
+  const query = <T>(work: (transaction: ModelTransaction) => Promise<T>) =>
+    database.withOrganization(organizationId, work);
   const request = (types: string[] = []) => requestSync(database, { organizationId, integrationId, types });
   const integration = () => findIntegration(database, organizationId, integrationId);
   const read = (id: string) =>

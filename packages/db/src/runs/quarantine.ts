@@ -1,6 +1,6 @@
 import type { Transaction } from '../database.ts';
 import { audit } from '../integrations/audit.ts';
-import { uuid } from '../uuid.ts';
+import { notify } from './notify.ts';
 
 /** A request that is refused because the integration's last run ended its workers. The message says what to do. */
 export class IntegrationQuarantinedError extends Error {
@@ -26,16 +26,12 @@ export async function quarantine(
       AND id = (SELECT integration_id FROM sync_run WHERE organization_id = ${organizationId}::uuid AND id = ${runId}::uuid)
     RETURNING id, name`;
   if (integration === undefined) return;
-  await transaction.notification.create({
-    data: {
-      organizationId,
-      id: uuid(),
-      integrationId: integration.id,
-      kind: 'integration.quarantined',
-      message: `${integration.name} is quarantined: a sync ended its workers time and again. It is not synced until somebody looks at it and redrives it (fleet runs redrive ${runId}).`,
-    },
-    select: { id: true },
-  });
+  const message = `${integration.name} is quarantined: a sync ended its workers time and again. It is not synced until somebody looks at it and redrives it (fleet runs redrive ${runId}).`;
+  await notify(
+    transaction,
+    { organizationId, integrationId: integration.id },
+    { kind: 'integration.quarantined', message },
+  );
   await audit(transaction, organizationId, {
     actor: 'fleet',
     action: 'integration.quarantined',

@@ -1,16 +1,17 @@
-import type { Database } from '../database.ts';
-import type { Manifest } from './release-run.ts';
+import type { Transaction } from '../database.ts';
+
+/** What stands in a finished run's manifest; plain JSON. */
+export type Manifest = { readonly [key: string]: unknown };
 
 /**
  * What a run did: as whom, with which grants, the calls of every attempt summed by operation, and how each stream slice ended. Plain JSON,
  * for the run's row.
  */
 export async function readManifest(
-  database: Database,
-  run: { organizationId: string; runId: string },
+  transaction: Transaction,
+  run: { readonly organizationId: string; readonly runId: string },
 ): Promise<Manifest> {
-  return database.withOrganization(run.organizationId, async (transaction) => {
-    const [row] = await transaction.$queryRaw<{ manifest: Manifest }[]>`
+  const [row] = await transaction.$queryRaw<{ manifest: Manifest }[]>`
       WITH call AS (
         SELECT c.* FROM sync_attempt a, jsonb_to_recordset(a.calls) AS c(operation text, calls bigint, retries bigint, throttled bigint,
           failed bigint, "responseBytes" bigint, "waitedMs" bigint)
@@ -33,7 +34,6 @@ export async function readManifest(
         'streams', (SELECT coalesce(jsonb_agg(to_jsonb(streams)), '[]') FROM streams)) AS manifest
       FROM sync_run r JOIN integration i ON i.organization_id = r.organization_id AND i.id = r.integration_id
       WHERE r.organization_id = ${run.organizationId}::uuid AND r.id = ${run.runId}::uuid`;
-    if (row === undefined) throw new Error('a manifest is always one row');
-    return row.manifest;
-  });
+  if (row === undefined) throw new Error('a manifest is always one row');
+  return row.manifest;
 }

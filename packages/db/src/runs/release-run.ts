@@ -1,11 +1,12 @@
 import type { Database, Transaction } from '../database.ts';
-import { type Claim, holdRun } from '../hold-run.ts';
+import { type Claim, whileHeld } from '../hold-run.ts';
 import { type EndState, statesBefore } from '../run-states.ts';
 import { uuid } from '../uuid.ts';
 import { countForBreaker } from './breaker.ts';
 import { staleAt } from './claim-run.ts';
 import { closeOpenStreams, unreadDetail } from './close-open-streams.ts';
 import { quarantine } from './quarantine.ts';
+import { type Manifest, readManifest } from './read-manifest.ts';
 import { noteRetention, type Retention } from './retention.ts';
 
 export interface RunError {
@@ -35,40 +36,56 @@ export type Release =
       readonly error: RunError | null;
     };
 
-/** What stands in a finished run's manifest; plain JSON. */
-export type Manifest = { readonly [key: string]: unknown };
-
 /**
  * Ends a claim. An ended run that was asked for again in the meantime, or has to be confirmed, is followed by a new queued run in the same
  * transaction. A run that somebody cancelled does not wait, though its worker had not heard of it yet: it ends as cancelled.
+ * @param manifest `read`: of a run that ends it is read in the same transaction
  * @returns the follow-up run's id, to ring, or null
  */
 export async function releaseRun(
   database: Database,
   claim: Claim,
   wanted: Release,
-  manifest: Manifest | null,
+  manifest: Manifest | null | 'read',
 ): Promise<string | null> {
-  return database.withOrganization(claim.organizationId, async (transaction) => {
-    await lockIntegrationOf(transaction, claim);
-    await holdRun(transaction, claim);
-    const isCancelled = wanted.kind === 'wait' && (await isCancelRequested(transaction, claim));
-    const release: Release = isCancelled ? { kind: 'end', state: 'cancelled', error: null } : wanted;
-    await endAttempt(transaction, claim, release);
-    if (release.kind === 'wait') {
-      await wait(transaction, claim, release);
+  return database.withStatements(claim.organizationId, async (transaction) => {
+    const locked = lockIntegrationOf(transaction, claim);
+    const [isCancelled, kept] = await whileHeld(transaction, claim, () =>
+      Promise.all([
+        wanted.kind === 'wait' && isCancelRequested(transaction, claim),
+        manifest !== 'read' ? manifest : wanted.kind === 'end' ? readManifest(transaction, claim) : null,
+        wanted.kind === 'end' && endWork(transaction, claim, wanted),
+        locked,
+      ]),
+    );
+    if (wanted.kind === 'wait' && !isCancelled) {
+      await Promise.all([endAttempt(transaction, claim, wanted), wait(transaction, claim, wanted)]);
       return null;
     }
-    await closeOpenStreams(transaction, claim, release.error ?? { code: 'cancelled', message: unreadDetail });
-    await end(transaction, claim, release, manifest);
-    await countForBreaker(transaction, claim);
-    if (release.retention) await noteRetention(transaction, claim, release.retention);
+    const release: Ending = wanted.kind === 'end' ? wanted : { kind: 'end', state: 'cancelled', error: null };
+    if (wanted.kind === 'wait') await endWork(transaction, claim, release);
+    const [, , , followUp] = await Promise.all([
+      end(transaction, claim, release, kept),
+      countForBreaker(transaction, claim),
+      release.retention && noteRetention(transaction, claim, release.retention),
+      release.quarantine ? null : startFollowUp(transaction, claim.organizationId, claim.runId),
+    ]);
     if (release.quarantine) {
       await quarantine(transaction, claim);
       return null; // a request that waits behind it is made when it is redriven
     }
-    return startFollowUp(transaction, claim.organizationId, claim.runId);
+    return followUp;
   });
+}
+
+type Ending = Extract<Release, { kind: 'end' }>;
+
+/** The attempt and the passes that it left open. */
+async function endWork(transaction: Transaction, claim: Claim, release: Ending): Promise<void> {
+  await Promise.all([
+    endAttempt(transaction, claim, release),
+    closeOpenStreams(transaction, claim, release.error ?? { code: 'cancelled', message: unreadDetail }),
+  ]);
 }
 
 /**
