@@ -1,6 +1,6 @@
 import type { Transaction } from '../database.ts';
 import type { Difference } from './compare-rows.ts';
-import { joined, separator } from './travel.ts';
+import { texts } from './travel.ts';
 import type { JsonObject, StreamContext } from './types.ts';
 
 /** What the version does not know yet. */
@@ -16,13 +16,13 @@ export async function acceptNewFields(
   stream: StreamContext,
   differences: readonly Difference[],
 ): Promise<ReadonlyMap<string | null, NewFields>> {
-  const known = differences.filter(({ versionId, isContent }) => isContent && versionId !== null);
+  const known = differences.filter(({ statesMore }) => statesMore);
   if (known.length === 0) return new Map();
   const accepted = await transaction.$queryRaw<{ version_id: string; fields: NewFields }[]>`
     WITH input AS (
       SELECT version_id, material::jsonb AS material
       FROM ROWS FROM (unnest(${known.map(({ versionId }) => versionId)}::uuid[]),
-        string_to_table(${joined(known.map(({ row }) => row.material))}::text, ${separator}::text)) AS t (version_id, material)
+        ${texts(known.map(({ row }) => row.material))}) AS t (version_id, material)
     ), compared AS (
       SELECT i.*, e.material AS stored, e.material || coalesce(h.unversioned, '{}') AS known FROM input i
       JOIN evidence e ON e.organization_id = ${stream.organizationId}::uuid AND e.id = i.version_id

@@ -33,7 +33,7 @@ export async function commitBatch(
 }
 
 function asNew(row: PreparedRow): Change {
-  return { row, versionId: null, isContent: true, learned: null };
+  return { row, versionId: null, isContent: true, statesMore: false, learned: null };
 }
 
 /** A row that was taken for new has a head. */

@@ -3,7 +3,7 @@ import { Prisma } from '../database.ts';
 import { uuids } from '../uuid.ts';
 import type { NewFields } from './accept-new-fields.ts';
 import type { Difference } from './compare-rows.ts';
-import { hashesOf, joined, keysOf, separator, uuidsOf } from './travel.ts';
+import { hashesOf, keysOf, texts, uuidsOf } from './travel.ts';
 import type { StreamContext } from './types.ts';
 
 const saltBytes = 16;
@@ -60,10 +60,6 @@ export function writeDifferences(stream: StreamContext, changes: readonly Change
 
 function isVersion({ isContent, learned }: Change): boolean {
   return isContent && learned === null;
-}
-
-function texts(values: readonly string[]): Prisma.Sql {
-  return Prisma.sql`string_to_table(${joined(values)}::text, ${separator}::text)`;
 }
 
 function endVersions({ organizationId, runId }: StreamContext, versionIds: readonly string[]): Prisma.Sql {

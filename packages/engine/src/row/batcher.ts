@@ -47,7 +47,7 @@ export function createBatcher(limits: BatchLimits, start: BatcherStart): Batcher
 
   return {
     addRow(row, cursor) {
-      const id = Buffer.from(row.keySha).toString('base64');
+      const id = Buffer.from(row.keySha).toString('latin1');
       bytes += row.bytes - (rows.get(id)?.bytes ?? 0);
       rows.set(id, row);
       if (cursor !== null && (watermark === null || cursor > watermark)) watermark = cursor;
