@@ -20,7 +20,7 @@ const whole = "FROM sync_run WHERE organization_id = $1 AND types = '{}'";
 export const fairness: Bench = { name: 'fairness', run };
 
 async function run({ isQuick, say }: BenchOptions): Promise<BenchResult> {
-  // Of one answer of the provider: a sync of 40 each takes about a second.
+  // The last is how long each answer of the provider takes, in ms: at 40, a sync takes about a second.
   const [crowd, singles, delayMs] = isQuick ? [400, 1, 10] : [10_000, 9, 40];
   const fleet = await startFleet();
   const simulator = await startGitHub(generateGitHubWorld({ ...tiny, organizations: accounts }), { delayMs });

@@ -38,7 +38,7 @@ export async function playHistory(fleet: Fleet, { window, rounds }: History, tal
     paused: new Map(),
     resumed: new Map(),
     removed: new Set(),
-    cursors: [undefined, undefined],
+    last: [undefined, undefined],
     runs: new Map(),
   };
   let seen = await lastSeq(fleet);

@@ -68,7 +68,7 @@ export interface Play {
   readonly paused: Map<number, number>;
   readonly resumed: Map<number, number>;
   readonly removed: Set<number>;
-  readonly cursors: (string | undefined)[];
+  readonly last: (string | undefined)[];
   /** Every run as it was last seen. */
   readonly runs: Map<string, RunRow>;
 }
@@ -187,10 +187,10 @@ async function ask(play: Play, { integration, types }: Extract<Command, { do: 'r
 
 /** One look of the scheduler; what it rings is told to Redis unless it dies before. */
 export async function feedOnce(play: Play, scheduler: number, rings = true): Promise<void> {
-  const { fleet, window, cursors, tally } = play;
-  const cursor = cursors[scheduler];
-  const fed = await feed(fleet.scheduler, { window, ...(cursor === undefined ? {} : { cursor }) });
-  cursors[scheduler] = fed.cursor;
+  const { fleet, window, tally } = play;
+  const last = play.last[scheduler];
+  const fed = await feed(fleet.scheduler, { window, ...(last === undefined ? {} : { last }) });
+  play.last[scheduler] = fed.last;
   tally.add('runs made for a due date', fed.created);
   tally.add('runs rung again', fed.rungAgain);
   tally.add('due dates that a run already stood for', fed.coalesced);

@@ -1,6 +1,7 @@
 import {
   type Database,
   dueHealth,
+  type Fed,
   feed,
   openBreakers,
   reapRuns,
@@ -30,8 +31,12 @@ export interface SchedulerTools {
   readonly options: SchedulerOptions;
 }
 
-/** One look at one thing the scheduler cares for; what it finds is dealt with before it returns. */
-export type Concern = () => Promise<void>;
+/**
+ * One look at one thing the scheduler cares for; what it finds is dealt with before it returns.
+ * @param signal ends it early
+ * @returns whether it did as much as it had room for, so that there may be more by now
+ */
+export type Concern = (signal?: AbortSignal) => Promise<boolean>;
 
 /** Health checks at most that stand in Redis: workers that fall behind are not buried. */
 const healthWindow = 1_000;
@@ -39,34 +44,55 @@ const healthWindow = 1_000;
 /** The scheduler's concerns. Each stands alone: any of them may fail or wait without holding up the others. */
 export function createConcerns(tools: SchedulerTools) {
   return {
-    reap: () => reap(tools),
+    reap: unhurried(() => reap(tools)),
     feed: createFeeder(tools),
-    remember: () => remember(tools),
-    health: () => ringHealth(tools),
-    breakers: async () => tools.metrics.breakers.set(await openBreakers(tools.database)),
-    retention: () => warn(tools),
+    remember: unhurried(() => remember(tools)),
+    health: unhurried(() => ringHealth(tools)),
+    breakers: unhurried(async () => tools.metrics.breakers.set(await openBreakers(tools.database))),
+    retention: unhurried(() => warn(tools)),
   } as const satisfies Record<string, Concern>;
 }
 
 /** Concerns that need not look at every tick, and how many milliseconds lie between two looks. */
 export const slowConcerns: { readonly [name: string]: number } = { retention: 60_000 };
 
-/** What is due becomes runs, and what waits is rung when its time has come. */
-function createFeeder(tools: SchedulerTools): Concern {
-  const { database, log, metrics, options } = tools;
-  let cursor: string | undefined;
+function unhurried(look: () => Promise<void>): Concern {
   return async () => {
-    const fed = await feed(database, { window: options.window, ...(cursor === undefined ? {} : { cursor }) });
-    cursor = fed.cursor;
-    metrics.due.set(fed.due);
-    metrics.fed.inc(fed.created);
-    metrics.coalesced.inc(fed.coalesced);
-    metrics.rungAgain.inc({ reason: 'waiting' }, fed.rungAgain);
-    for (const integrationId of fed.unschedulable) log.error({ integrationId }, 'scheduler.schedule_invalid');
-    if (fed.rings.length > 0)
-      log.debug({ created: fed.created, rungAgain: fed.rungAgain, due: fed.due }, 'scheduler.fed');
-    await ring(tools, fed.rings);
+    await look();
+    return false;
   };
+}
+
+/** What is due becomes runs, and what waits is rung when its time has come: each step's doorbells while the next step's runs are made. */
+function createFeeder(tools: SchedulerTools): Concern {
+  const { database, options } = tools;
+  let last: string | undefined;
+  return async (signal) => {
+    let fed: Fed;
+    let ringing = Promise.resolve();
+    let wasFull = false;
+    do {
+      fed = await feed(database, { window: options.window, ...(last === undefined ? {} : { last }) });
+      await ringing;
+      last = fed.last;
+      tell(tools, fed);
+      ringing = ring(tools, fed.rings);
+      ringing.catch(() => {}); // heard of above or below, after the next step
+      wasFull ||= fed.hasMore;
+    } while (fed.hasMore && !signal?.aborted);
+    await ringing;
+    return wasFull;
+  };
+}
+
+function tell({ log, metrics }: SchedulerTools, fed: Fed): void {
+  metrics.due.set(fed.due);
+  metrics.fed.inc(fed.created);
+  metrics.coalesced.inc(fed.coalesced);
+  metrics.rungAgain.inc({ reason: 'waiting' }, fed.rungAgain);
+  for (const integrationId of fed.unschedulable) log.error({ integrationId }, 'scheduler.schedule_invalid');
+  if (fed.rings.length > 0)
+    log.debug({ created: fed.created, rungAgain: fed.rungAgain, due: fed.due }, 'scheduler.fed');
 }
 
 /** A worker that died is noticed by its lease; the feeder rings its runs again. */
@@ -116,5 +142,8 @@ async function warn({ database, log, metrics }: SchedulerTools): Promise<void> {
 async function ring({ producer, metrics }: SchedulerTools, rings: readonly ScheduledRing[]): Promise<void> {
   if (rings.length === 0) return;
   await producer.ringSync(rings);
-  for (const { queue } of rings) metrics.rung.inc({ queue });
+  for (const queue of ['sync', 'sync-now'] as const) {
+    const rung = rings.filter((one) => one.queue === queue).length;
+    if (rung > 0) metrics.rung.inc({ queue }, rung);
+  }
 }

@@ -31,6 +31,7 @@ describe('repeat', () => {
         atOnce--;
         if (calls >= 2 && calls <= 4) throw new Error('away');
         if (calls === 6) stopping.abort();
+        return false;
       },
     });
     expect(calls).toBe(6);
@@ -40,6 +41,24 @@ describe('repeat', () => {
       'warn scheduler.failing',
       'info scheduler.recovered',
     ]);
+  });
+
+  it('does not wait for its next turn when there was more than it had room for', async () => {
+    const { log } = recorder();
+    const stopping = new AbortController();
+    let calls = 0;
+    await repeat({
+      name: 'test',
+      everyMs: 3_600_000,
+      signal: stopping.signal,
+      log,
+      onFailure: () => undefined,
+      async work() {
+        if (++calls === 3) stopping.abort();
+        return true;
+      },
+    });
+    expect(calls).toBe(3);
   });
 
   it('does not wait out its pause when it is asked to stop', async () => {
@@ -52,7 +71,10 @@ describe('repeat', () => {
       signal: stopping.signal,
       log,
       onFailure: () => undefined,
-      work: async () => begun.resolve(),
+      work: async () => {
+        begun.resolve();
+        return false;
+      },
     });
     await begun.promise;
     stopping.abort();

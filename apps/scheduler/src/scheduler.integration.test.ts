@@ -129,6 +129,13 @@ describe('the scheduler', () => {
     expect(taken.indexOf(small ?? '')).toBeLessThan(3);
   });
 
+  it('fills and rings a window of several steps in one look', async () => {
+    await seedIntegrations(server.superuser, [{ integrations: 2_700, dueForMs: minute }]);
+    await schedule({ window: 2_500 }).tick();
+    expect(await producer.depth('sync')).toBe(2_500);
+    expect(await superuser.prisma.syncRun.count()).toBe(2_500);
+  });
+
   it('brings everything back after FLUSHALL', async () => {
     await seedIntegrations(server.superuser, [{ integrations: 30, dueForMs: minute }]);
     const scheduler = schedule({ window: 20, forgottenAfterMs: 0 });

@@ -29,10 +29,11 @@ export function createScheduler(
   const stopping = new AbortController();
   const loops: Promise<void>[] = [];
   const measured = (name: string, work: Concern): Concern => {
-    return async () => {
+    return async (signal) => {
       const end = metrics.ticks.startTimer({ concern: name });
-      await work();
+      const hasMore = await work(signal);
       end();
+      return hasMore;
     };
   };
   return {

@@ -6,17 +6,17 @@ export const fewDue = 5_000;
 // Every look names the order of the index it is to be answered from: without it the planner, who takes a row that is not there for one that
 // comes soon, may read the whole table for it.
 
-/** Before every organization's id: where a round begins. */
-export const firstCursor = '00000000-0000-0000-0000-000000000000';
-const lastCursor = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
+/** Before every organization's id, and behind: where a round begins and ends. */
+export const firstOrganization = '00000000-0000-0000-0000-000000000000';
+const lastOrganization = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
 
 /** An integration whose sync is due; the words of the partial indexes integration_sync_due and integration_sync_due_fair. */
-export function isDue(now: Date): Prisma.Sql {
+export function isDue(now: Date | Prisma.Sql): Prisma.Sql {
   return Prisma.sql`status IN ('pending', 'active', 'degraded') AND removed_at IS NULL AND next_sync_at <= ${now}::timestamptz`;
 }
 
 /** A run whose doorbell is to be rung; the words of the partial index sync_run_to_ring. */
-export function isToRing(now: Date): Prisma.Sql {
+export function isToRing(now: Date | Prisma.Sql): Prisma.Sql {
   return Prisma.sql`state IN ('queued', 'waiting') AND rung_at IS NULL AND available_at <= ${now}::timestamptz`;
 }
 
@@ -34,7 +34,7 @@ export interface CandidateQuery {
   /** How many jobs each organization has in line. */
   readonly held: ReadonlyMap<string, number>;
   /** The organization that was served last; those after it come first. */
-  readonly cursor: string;
+  readonly last: string;
   readonly manyDue: boolean;
 }
 
@@ -43,7 +43,7 @@ export interface CandidateQuery {
  * ring again come before its due integrations, the longest due first.
  */
 export async function pickCandidates(transaction: Transaction, query: CandidateQuery): Promise<Candidate[]> {
-  const { now, room, held, cursor } = query;
+  const { now, room, held, last } = query;
   const due = query.manyDue ? await dueOfOrganizations(transaction, query) : allDue(now);
   const rows = await transaction.$queryRaw<{ kind: Candidate['kind']; organization_id: string; id: string }[]>`
     WITH candidate AS (
@@ -57,7 +57,7 @@ export async function pickCandidates(transaction: Transaction, query: CandidateQ
       LEFT JOIN unnest(${[...held.keys()]}::uuid[], ${[...held.values()]}::int[]) AS held (organization_id, jobs)
         USING (organization_id))
     SELECT kind, organization_id, id FROM placed
-    ORDER BY place, organization_id <= ${cursor}::uuid, organization_id LIMIT ${room}`;
+    ORDER BY place, organization_id <= ${last}::uuid, organization_id LIMIT ${room}`;
   return rows.map((row) => ({ kind: row.kind, organizationId: row.organization_id, id: row.id }));
 }
 
@@ -68,34 +68,43 @@ function allDue(now: Date): Prisma.Sql {
 
 /** The due integrations of as many organizations as are needed to fill the room fairly. */
 async function dueOfOrganizations(transaction: Transaction, query: CandidateQuery): Promise<Prisma.Sql> {
-  const { now, room, held, cursor } = query;
+  const { now, room, held, last } = query;
   // Of so many organizations at least `room` hold nothing yet: then one integration of each is all that can be picked.
   const enough = room + held.size;
-  const found = await walk(transaction, { now, after: cursor, until: lastCursor, count: enough });
+  const found = await walk(transaction, { now, after: last, until: lastOrganization, count: enough });
   if (found.length < enough)
-    found.push(...(await walk(transaction, { now, after: firstCursor, until: cursor, count: enough - found.length })));
-  const perOrganization = found.length < enough ? room : 1;
+    found.push(
+      ...(await walk(transaction, { now, after: firstOrganization, until: last, count: enough - found.length })),
+    );
+  const organizations = found.map(({ organizationId }) => organizationId);
+  if (found.length >= enough)
+    return Prisma.sql`SELECT 'integration', 1, organization_id, id, ${now}::timestamptz
+      FROM unnest(${organizations}::uuid[], ${found.map(({ id }) => id)}::uuid[]) AS first (organization_id, id)`;
   return Prisma.sql`SELECT 'integration', 1, own.organization_id, own.id, own.next_sync_at
-    FROM unnest(${found}::uuid[]) AS organization (id) CROSS JOIN LATERAL (
+    FROM unnest(${organizations}::uuid[]) AS organization (id) CROSS JOIN LATERAL (
       SELECT organization_id, id, next_sync_at FROM integration
-      WHERE organization_id = organization.id AND ${isDue(now)} ORDER BY organization_id, next_sync_at LIMIT ${perOrganization}) AS own`;
+      WHERE organization_id = organization.id AND ${isDue(now)} ORDER BY organization_id, next_sync_at LIMIT ${room}) AS own`;
 }
 
-/** Hops over integration_sync_due_fair from one organization with something due to the next, however many each has. */
+interface FirstDue {
+  readonly organizationId: string;
+  readonly id: string;
+}
+
+/** Hops over integration_sync_due_fair from what one organization has had due longest to that of the next, however many each has. */
 async function walk(
   transaction: Transaction,
   range: { now: Date; after: string; until: string; count: number },
-): Promise<string[]> {
-  const next = (after: Prisma.Sql) => Prisma.sql`SELECT organization_id FROM integration
+): Promise<FirstDue[]> {
+  const next = (after: Prisma.Sql) => Prisma.sql`SELECT organization_id, id FROM integration
     WHERE organization_id > ${after} AND organization_id <= ${range.until}::uuid AND ${isDue(range.now)}
     ORDER BY organization_id, next_sync_at LIMIT 1`;
-  const rows = await transaction.$queryRaw<{ organization_id: string }[]>`
+  return transaction.$queryRaw<FirstDue[]>`
     WITH RECURSIVE hop AS (
-      SELECT organization_id, 1 AS number FROM (${next(Prisma.sql`${range.after}::uuid`)}) AS first
+      SELECT organization_id, id, 1 AS number FROM (${next(Prisma.sql`${range.after}::uuid`)}) AS first
       UNION ALL
-      SELECT following.organization_id, hop.number + 1
+      SELECT following.organization_id, following.id, hop.number + 1
       FROM hop CROSS JOIN LATERAL (${next(Prisma.sql`hop.organization_id`)}) AS following
       WHERE hop.number < ${range.count})
-    SELECT organization_id FROM hop`;
-  return rows.map((row) => row.organization_id);
+    SELECT organization_id AS "organizationId", id FROM hop`;
 }

@@ -69,6 +69,16 @@ describe('feed', () => {
     expect(next.rings.map((ring) => ring.rank)).toEqual([3]);
   });
 
+  it('fills a large window step by step, and says when there is more', async () => {
+    await seed({ integrations: 1_100, dueForMs: minute });
+    expect(await feed(schedulers[0], { window: 1_050 })).toMatchObject({ created: 1_000, hasMore: true });
+    expect(await feed(schedulers[0], { window: 1_050 })).toMatchObject({ created: 50, hasMore: true });
+    expect(await feed(schedulers[0], { window: 1_050 })).toMatchObject({ created: 0, hasMore: false });
+    expect(await feed(schedulers[0], { window: 1_500 })).toMatchObject({ created: 50, hasMore: false });
+    const ranks = (await superuser.prisma.syncRun.findMany()).map(({ rank }) => rank);
+    expect(ranks.toSorted((one, other) => one - other)).toEqual(Array.from({ length: 1_100 }, (_, index) => index + 1));
+  });
+
   it('gives another tenant the next free place and the first rank, however much one tenant has due', async () => {
     const [large] = await seed({ integrations: 200, dueForMs: minute });
     const first = await feed(schedulers[0], { window: 10 });
@@ -76,7 +86,7 @@ describe('feed', () => {
     const [taken] = first.rings;
     if (taken === undefined) throw new Error('nothing was rung');
     await finish(taken);
-    const next = await feed(schedulers[0], { window: 10, cursor: first.cursor });
+    const next = await feed(schedulers[0], { window: 10, last: first.last });
     expect(next.rings).toMatchObject([{ organizationId: small, rank: 1 }]);
     expect(first.rings.every((ring) => ring.organizationId === large)).toBe(true);
   });
@@ -88,7 +98,7 @@ describe('feed', () => {
     expect(fed.due).toBe(5_001);
     expect(new Set(fed.rings.map((ring) => ring.organizationId))).toEqual(new Set([large, ...small]));
     expect(fed.rings.every((ring) => ring.rank === 1)).toBe(true);
-    const second = await feed(schedulers[0], { window: 63, cursor: fed.cursor });
+    const second = await feed(schedulers[0], { window: 63, last: fed.last });
     expect(second.rings.filter((ring) => ring.organizationId === large)).toHaveLength(2);
     expect(second.rings).toHaveLength(32);
   });
@@ -96,10 +106,10 @@ describe('feed', () => {
   it('serves organizations in turn when there are more than places', async () => {
     const organizations = await seed(...Array.from({ length: 9 }, () => ({ integrations: 5, dueForMs: minute })));
     const served: string[] = [];
-    let cursor: string | undefined;
+    let last: string | undefined;
     for (let turn = 0; turn < 3; turn++) {
-      const fed = await feed(schedulers[0], { window: 3, ...(cursor === undefined ? {} : { cursor }) });
-      cursor = fed.cursor;
+      const fed = await feed(schedulers[0], { window: 3, ...(last === undefined ? {} : { last }) });
+      last = fed.last;
       served.push(...fed.rings.map((ring) => ring.organizationId));
       for (const ring of fed.rings) await finish(ring);
     }

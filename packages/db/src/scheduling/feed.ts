@@ -1,5 +1,5 @@
-import { type Database, endIfAbandoned, type Transaction } from '../database.ts';
-import { fewDue, firstCursor, isDue, isToRing, pickCandidates } from './candidates.ts';
+import { type Database, endIfAbandoned, Prisma, type Transaction } from '../database.ts';
+import { fewDue, firstOrganization, isDue, isToRing, pickCandidates } from './candidates.ts';
 import { createRuns } from './create-runs.ts';
 import { type Line, readLines } from './line.ts';
 import { ringRuns, type ScheduledRing } from './ring.ts';
@@ -7,14 +7,17 @@ import { ringRuns, type ScheduledRing } from './ring.ts';
 /** Runs on demand rung in one go at most; the next ones follow a tick later. */
 const demandAtOnce = 1_000;
 
+/** Places filled in one go at most: whoever rings for them meanwhile has as much to do as whoever fills the next. */
+const step = 1_000;
+
 /** The advisory lock under which the window is filled: two schedulers that count the same room would both fill it. */
 const feedLock = 7_305_468;
 
 export interface FeedOptions {
   /** Scheduled jobs at most that stand in Redis, unclaimed. */
   readonly window: number;
-  /** What the last feed returned, so that organizations are served in turn. */
-  readonly cursor?: string;
+  /** The organization served last, as the last feed returned it, so that they are served in turn. */
+  readonly last?: string;
   /** The database's clock without it. */
   readonly now?: Date;
 }
@@ -31,12 +34,15 @@ export interface Fed {
   readonly unschedulable: readonly string[];
   /** Integrations due when it looked; counted to 5,001. */
   readonly due: number;
-  readonly cursor: string;
+  /** The organization served last. */
+  readonly last: string;
+  /** It filled as many places as there were, or as it fills in one go: more may wait. */
+  readonly hasMore: boolean;
 }
 
 /**
- * Fills the window: runs to ring again and due integrations, the free place always to the organization that holds the fewest. Runs on
- * demand are rung beside it. With nothing to do it is three index probes. Runs as fleet_scheduler, any number of times at once: only
+ * Fills the window, at most 1,000 places in one go: runs to ring again and due integrations, the free place always to the organization that holds the fewest. Runs on
+ * demand are rung beside it. With nothing to do it is three index probes in one statement. Runs as fleet_scheduler, any number of times at once: only
  * one call at a time fills, and locks and sync_run_unfinished keep a run from being made or rung twice.
  */
 export async function feed(database: Database, options: FeedOptions): Promise<Fed> {
@@ -48,7 +54,8 @@ export async function feed(database: Database, options: FeedOptions): Promise<Fe
     coalesced: 0,
     unschedulable: [],
     due: probe.due,
-    cursor: options.cursor ?? firstCursor,
+    last: options.last ?? firstOrganization,
+    hasMore: false,
   };
   const isFull = probe.standing >= options.window;
   if (probe.to_ring === 0 && (probe.due === 0 || isFull)) return nothing;
@@ -85,21 +92,15 @@ interface Probe {
 }
 
 async function look(database: Database, options: FeedOptions): Promise<Probe> {
-  const now = options.now ?? (await databaseClock(database));
-  const [probe] = await database.prisma.$queryRaw<Omit<Probe, 'now'>[]>`SELECT
+  const now = options.now ?? Prisma.sql`now()`;
+  const [probe] = await database.prisma.$queryRaw<Probe[]>`SELECT ${now}::timestamptz AS now,
     (SELECT count(*)::int FROM (SELECT FROM integration
       WHERE ${isDue(now)} ORDER BY next_sync_at LIMIT ${fewDue + 1}) AS found) AS due,
     (SELECT count(*)::int FROM (SELECT FROM sync_run WHERE ${isToRing(now)} ORDER BY available_at LIMIT 1) AS found) AS to_ring,
     (SELECT count(*)::int FROM (SELECT FROM sync_run
       WHERE state IN ('queued', 'waiting') AND rung_at IS NOT NULL AND trigger = 'schedule' ORDER BY rung_at LIMIT ${options.window}) AS found) AS standing`;
   if (probe === undefined) throw new Error('A query without FROM returned no row.');
-  return { ...probe, now };
-}
-
-async function databaseClock(database: Database): Promise<Date> {
-  const [row] = await database.prisma.$queryRaw<{ now: Date }[]>`SELECT now()`;
-  if (row === undefined) throw new Error('A query without FROM returned no row.');
-  return row.now;
+  return probe;
 }
 
 async function ringDemanded(transaction: Transaction, now: Date, line: Line): Promise<ScheduledRing[]> {
@@ -115,10 +116,10 @@ async function ringDemanded(transaction: Transaction, now: Date, line: Line): Pr
 async function fill(
   transaction: Transaction,
   options: FeedOptions & { readonly now: Date; readonly manyDue: boolean; readonly line: Line },
-): Promise<Pick<Fed, 'rings' | 'created' | 'rungAgain' | 'coalesced' | 'unschedulable' | 'cursor'>> {
-  const { window, now, manyDue, line, cursor = firstCursor } = options;
-  const room = Math.max(0, window - line.standing);
-  const picked = room === 0 ? [] : await pickCandidates(transaction, { now, room, held: line.held, cursor, manyDue });
+): Promise<Pick<Fed, 'rings' | 'created' | 'rungAgain' | 'coalesced' | 'unschedulable' | 'last' | 'hasMore'>> {
+  const { window, now, manyDue, line, last = firstOrganization } = options;
+  const room = Math.min(step, Math.max(0, window - line.standing));
+  const picked = room === 0 ? [] : await pickCandidates(transaction, { now, room, held: line.held, last, manyDue });
   const runs = picked.filter((candidate) => candidate.kind === 'run');
   const rung = await ringRuns(
     transaction,
@@ -132,6 +133,7 @@ async function fill(
     rungAgain: rung.length,
     coalesced: created.coalesced,
     unschedulable: created.unschedulable,
-    cursor: picked.at(-1)?.organizationId ?? cursor,
+    last: picked.at(-1)?.organizationId ?? last,
+    hasMore: room > 0 && picked.length === room,
   };
 }
