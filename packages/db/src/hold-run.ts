@@ -37,10 +37,8 @@ function isDivisionByZero(error: unknown): boolean {
  * The same without a lock, for who only reads: nothing is written, and the next write checks the fence.
  * @throws StaleFenceError
  */
-export async function checkRun(transaction: Transaction, { organizationId, runId, fence }: Claim): Promise<void> {
-  const rows = await transaction.$queryRaw<unknown[]>`
-    SELECT 1 FROM sync_run
-    WHERE organization_id = ${organizationId}::uuid AND id = ${runId}::uuid AND fence = ${fence} AND state = 'running'`;
+export async function checkRun(transaction: Transaction, claim: Claim): Promise<void> {
+  const rows = await transaction.$queryRaw<unknown[]>`${claimedRun(claim)}`;
   if (rows.length === 0) throw new StaleFenceError('this worker does not hold the run any more');
 }
 
@@ -56,9 +54,12 @@ export async function whileHeld<T>(transaction: Transaction, claim: Claim, work:
 }
 
 /** One row, locked, if this claim is still the one; none else. */
-export function heldRun({ organizationId, runId, fence }: Claim): Prisma.Sql {
+export function heldRun(claim: Claim): Prisma.Sql {
+  return Prisma.sql`${claimedRun(claim)} FOR NO KEY UPDATE`;
+}
+
+function claimedRun({ organizationId, runId, fence }: Claim): Prisma.Sql {
   return Prisma.sql`
     SELECT 1 AS held FROM sync_run
-    WHERE organization_id = ${organizationId}::uuid AND id = ${runId}::uuid AND fence = ${fence} AND state = 'running'
-    FOR NO KEY UPDATE`;
+    WHERE organization_id = ${organizationId}::uuid AND id = ${runId}::uuid AND fence = ${fence} AND state = 'running'`;
 }
