@@ -1,10 +1,12 @@
 import type { Bench } from './bench.ts';
 import { change } from './change.ts';
+import { coldStart } from './cold-start.ts';
 import { fairness } from './fairness.ts';
 import { firstLoad } from './first-load.ts';
 import { history } from './history.ts';
 import { idleTick } from './idle-tick.ts';
 import { judge } from './judge.ts';
+import { latency } from './latency.ts';
 import { memory } from './memory.ts';
 import { quota } from './quota.ts';
 import { resync } from './resync.ts';
@@ -26,6 +28,8 @@ export const benches: readonly Bench[] = [
   quota,
   fairness,
   scaleOut,
+  latency,
+  coldStart,
   history,
   judge,
 ];
