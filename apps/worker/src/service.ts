@@ -1,0 +1,117 @@
+import { hostname } from 'node:os';
+import { createDatabase } from '@evidence-fleet/db';
+import { type Consumer, connectFailingFast, createConsumer } from '@evidence-fleet/queue';
+import { createQuota } from '@evidence-fleet/quota';
+import {
+  createHealthServer,
+  createLogger,
+  createMetrics,
+  createScrubber,
+  loadEnv,
+  runService,
+} from '@evidence-fleet/service';
+import { createVault, parseKeyring } from '@evidence-fleet/vault';
+import { createDatabaseGate } from './database-gate.ts';
+import { workerEnv } from './env.ts';
+import { createWorkerMetrics } from './metrics.ts';
+import type { WorkerTools } from './tools.ts';
+
+const env = loadEnv(workerEnv);
+const scrubber = createScrubber();
+scrubber.protect(
+  [env.FLEET_KEYRING, new URL(env.DATABASE_URL).password, new URL(env.REDIS_URL).password].filter(Boolean),
+);
+const log = createLogger({ name: 'worker', level: env.LOG_LEVEL, scrubber });
+
+/** Longer than the grace, the cancelling and the closing of connections take together. */
+const deadlineMs = env.SHUTDOWN_GRACE_MS + 30_000;
+
+/** A second heartbeat fits into a lease when the first one meets a dead connection. */
+const heartbeatPatienceMs = 5_000;
+
+/** With them come engine, connectors and controls: a worker that has had no job yet does without. */
+const loadSyncRun = () => import('./sync-run.ts');
+const loadCheckHealth = () => import('./check-health.ts');
+
+await runService({
+  name: 'worker',
+  log,
+  deadlineMs,
+  async start() {
+    const vault = createVault(parseKeyring(env.FLEET_KEYRING));
+    const slots = env.SYNC_SLOTS + env.SYNC_NOW_SLOTS + env.HEALTH_SLOTS;
+    const database = createDatabase({
+      url: env.DATABASE_URL,
+      poolSize: Math.min(slots + 4, 40),
+      applicationName: 'evidence-fleet worker',
+    });
+    const redis = connectFailingFast({ url: env.REDIS_URL, name: 'quota', log });
+    const heartbeats = createDatabase({
+      url: env.DATABASE_URL,
+      poolSize: 2,
+      applicationName: 'evidence-fleet heartbeat',
+      patienceMs: heartbeatPatienceMs,
+    });
+    const consumers: Consumer[] = [];
+    const gate = createDatabaseGate({
+      database: heartbeats,
+      pause: async () => void (await Promise.all(consumers.map((consumer) => consumer.pause()))),
+      resume: () => consumers.forEach((consumer) => void consumer.resume()),
+      log,
+    });
+    const tools: WorkerTools = {
+      database,
+      heartbeats: gate.heard,
+      vault,
+      scrubber,
+      quota: createQuota({ redis, prefix: 'fleet:', share: env.QUOTA_SHARE }),
+      network: { allowPrivate: env.FLEET_ALLOW_PRIVATE },
+      log,
+      worker: `${hostname()}-${process.pid}`,
+    };
+    const metrics = createMetrics({ process: 'worker' });
+    const measure = createWorkerMetrics(metrics);
+    const common = { redis: env.REDIS_URL, log, isReady: gate.isOpen };
+    consumers.push(
+      createConsumer({
+        ...common,
+        queue: 'sync-now',
+        slots: env.SYNC_NOW_SLOTS,
+        handle: (job, signal) =>
+          measure.sync('sync-now', async () => (await loadSyncRun()).syncRun(tools, job, signal)),
+      }),
+      createConsumer({
+        ...common,
+        queue: 'sync',
+        slots: env.SYNC_SLOTS,
+        handle: (job, signal) => measure.sync('sync', async () => (await loadSyncRun()).syncRun(tools, job, signal)),
+      }),
+      createConsumer({
+        ...common,
+        queue: 'health',
+        slots: env.HEALTH_SLOTS,
+        handle: (job, signal) => measure.health(async () => (await loadCheckHealth()).checkHealth(tools, job, signal)),
+      }),
+    );
+    const health = await createHealthServer({
+      host: env.HEALTH_HOST,
+      port: env.HEALTH_PORT,
+      live: () => {},
+      ready: { postgres: () => database.ping(), redis: async () => void (await redis.ping()) },
+      metrics,
+      log,
+    });
+    log.info({ port: health.port, slots }, 'worker.ready');
+    return [
+      { close: () => health.close() },
+      { close: () => database.close() },
+      { close: () => heartbeats.close() },
+      { close: () => gate.close() },
+      { close: async () => redis.disconnect() },
+      {
+        close: async () =>
+          void (await Promise.all(consumers.map((consumer) => consumer.close({ graceMs: env.SHUTDOWN_GRACE_MS })))),
+      },
+    ];
+  },
+});
