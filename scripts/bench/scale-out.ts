@@ -11,7 +11,7 @@ export const scaleOut: Bench = { name: 'scale-out', run };
 
 async function run({ isQuick, say }: BenchOptions): Promise<BenchResult> {
   const workerCounts = isQuick ? [1, 2] : [1, 2, 4];
-  const syncsEach = isQuick ? 10 : 200;
+  const syncsEach = isQuick ? 10 : 80;
   const accounts = syncsEach * Math.max(...workerCounts);
   const stand = await openSyncStand({ accounts, type: 'github.repository', delayMs });
   const rates = new Map<number, number[]>(workerCounts.map((count) => [count, []]));

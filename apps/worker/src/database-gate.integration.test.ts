@@ -11,7 +11,7 @@ import {
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { createDatabaseGate, type DatabaseGate } from './database-gate.ts';
 
-const patienceMs = 500;
+const patienceMs = 2_000;
 
 describe('a worker takes jobs only while its database can be reached', () => {
   let server: TestDatabase;
