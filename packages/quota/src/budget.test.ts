@@ -45,7 +45,7 @@ describe('budgetOf', () => {
     expect(budgetOf({ name: 'iam', requests: 20, perMs: 1_000 }, 0.5)).toMatchObject({
       calls: 10,
       burst: 1,
-      intervalMs: 102,
+      intervalMs: 102.5,
     });
   });
 

@@ -39,7 +39,7 @@ export function budgetOf(limit: QuotaLimit, share: number): Budget {
 
 /** Calls reach the provider closer together than their turns are: half of it is for those that begin late, half for the way. */
 function marginOf(perMs: number): number {
-  return Math.min(perMs * 0.02, 1_000);
+  return Math.min(perMs * 0.025, 1_000);
 }
 
 function burstOf({ perMs, burst }: QuotaLimit, calls: number, share: number): number {
