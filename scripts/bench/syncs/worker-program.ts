@@ -1,4 +1,4 @@
-// A worker as apps/worker/src/main.ts makes it, but for the one connector: takes so many jobs from its queue and prints how fast.
+// A worker as apps/worker/src/service.ts makes it, but for the one connector: takes so many jobs from its queue and prints how fast.
 import type { Connector } from '@evidence-fleet/connector-sdk';
 import { connectors } from '@evidence-fleet/connectors';
 import { createDatabase } from '@evidence-fleet/db';

@@ -6,9 +6,9 @@ import type { PreparedRow } from './types.ts';
 /** JSON never holds this character as such. */
 const separator = '\u001E';
 
-/** A set-returning function of them. They travel as bytes: Prisma would escape every quote of a text, and read it again. */
+/** A set-returning function of them. */
 export function texts(values: readonly string[]): Prisma.Sql {
-  return Prisma.sql`string_to_table(convert_from(${Buffer.from(values.join(separator))}::bytea, 'UTF8'), ${separator}::text)`;
+  return Prisma.sql`string_to_table(${values.join(separator)}::text, ${separator}::text)`;
 }
 
 /** Digests of 32 bytes, end to end. */

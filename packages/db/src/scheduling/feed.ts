@@ -41,9 +41,9 @@ export interface Fed {
 }
 
 /**
- * Fills the window, at most 1,000 places in one go: runs to ring again and due integrations, the free place always to the organization that holds the fewest. Runs on
- * demand are rung beside it. With nothing to do it is three index probes in one statement. Runs as fleet_scheduler, any number of times at once: only
- * one call at a time fills, and locks and sync_run_unfinished keep a run from being made or rung twice.
+ * Fills the window, at most 1,000 places in one go: runs to ring again and due integrations, the free place always to the organization that
+ * holds the fewest. Runs on demand are rung beside it. With nothing to do it is three index probes in one statement. Runs as fleet_scheduler, any
+ * number of times at once: only one call at a time fills, and locks and sync_run_unfinished keep a run from being made or rung twice.
  */
 export async function feed(database: Database, options: FeedOptions): Promise<Fed> {
   const probe = await look(database, options);
