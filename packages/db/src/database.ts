@@ -28,15 +28,16 @@ export interface Database {
   withOrganization<T>(organizationId: string, work: (transaction: ModelTransaction) => Promise<T>): Promise<T>;
   /**
    * The same for raw statements alone, at a fraction of the cost: for what every run does.
+   * @param organizationId null: as the scheduler's role, whose policies need none
    * @throws DatabaseAwayError
    */
-  withStatements<T>(organizationId: string, work: (transaction: Transaction) => Promise<T>): Promise<T>;
+  withStatements<T>(organizationId: string | null, work: (transaction: Transaction) => Promise<T>): Promise<T>;
   /**
    * The same where every round trip may be a transaction of its own: what `work` asks for together succeeds or fails together, and costs
    * one.
    * @throws DatabaseAwayError
    */
-  withTrips<T>(organizationId: string, work: (trips: Transaction) => Promise<T>): Promise<T>;
+  withTrips<T>(organizationId: string | null, work: (trips: Transaction) => Promise<T>): Promise<T>;
   /** Throws when the database does not answer. */
   ping(): Promise<void>;
   close(): Promise<void>;
@@ -54,11 +55,19 @@ const transactionTimeoutMs = 60_000;
  * has vanished, every transaction that stood in line would inherit the lock and keep it for another while. Said in each transaction, because
  * poolers refuse it at the start.
  */
-export const endIfAbandoned = Prisma.sql`set_config('idle_in_transaction_session_timeout', '8s', true),
+const endIfAbandoned = Prisma.sql`set_config('idle_in_transaction_session_timeout', '8s', true),
   set_config('lock_timeout', '7s', true), set_config('statement_timeout', '25s', true)`;
 
-function settingsOf(organizationId: string): Prisma.Sql {
-  return Prisma.sql`SELECT set_config('app.organization_id', ${organizationId}, true), ${endIfAbandoned}`;
+function settingsOf(organizationId: string | null): Prisma.Sql {
+  return Prisma.sql`SELECT set_config('app.organization_id', ${organizationId ?? ''}, true), ${endIfAbandoned}`;
+}
+
+/**
+ * Of raw statements, which come again and again: each is planned once a connection, whatever its values. Planning took four times as long as
+ * carrying out. No statement may read a whole table of all organizations, whatever its size was when it was planned.
+ */
+function statementSettingsOf(organizationId: string | null): Prisma.Sql {
+  return Prisma.sql`${settingsOf(organizationId)}, set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true)`;
 }
 
 /**
@@ -104,14 +113,14 @@ export function createDatabase(options: DatabaseOptions): Database {
     },
     async withStatements(organizationId, work) {
       try {
-        return await inTransaction(pool, settingsOf(organizationId), work);
+        return await inTransaction(pool, statementSettingsOf(organizationId), work);
       } catch (error) {
         throw isOutage(error) ? new DatabaseAwayError(error) : error;
       }
     },
     async withTrips(organizationId, work) {
       try {
-        return await work(together(pool, settingsOf(organizationId)));
+        return await work(together(pool, statementSettingsOf(organizationId)));
       } catch (error) {
         throw isOutage(error) ? new DatabaseAwayError(error) : error;
       }

@@ -56,7 +56,7 @@ describe('statements that travel together', () => {
       expect(await play(names)).toEqual(['before']);
     });
 
-    it('sends nothing of a trip with a value that cannot be sent, and goes on with another connection', async () => {
+    it('sends nothing of a trip with a value that cannot be sent, and goes on', async () => {
       const unsendable = {
         toPostgres: () => {
           throw new Error('not a value');
@@ -67,6 +67,23 @@ describe('statements that travel together', () => {
       );
       await expect(failing).rejects.toThrow();
       expect(await play(names)).toEqual(['before']);
+    });
+
+    it('knows which statements the server has kept of a trip that failed', async () => {
+      const [kept, lost] = [Prisma.raw(`'kept by ${kind}'`), Prisma.raw(`'lost by ${kind}'`)];
+      const failing = play((transaction) =>
+        Promise.all([transaction.$queryRaw`SELECT ${kept}`, fail(transaction), transaction.$queryRaw`SELECT ${lost}`]),
+      );
+      await expect(failing).rejects.toMatchObject({ code: '22012' });
+      const again = (transaction: Transaction) =>
+        Promise.all([transaction.$queryRaw`SELECT ${kept}`, transaction.$queryRaw`SELECT ${lost}`]);
+      await play(again);
+      await play(again);
+      const statements = await play(
+        (transaction) =>
+          transaction.$queryRaw`SELECT count(*)::int AS times FROM pg_prepared_statements WHERE statement LIKE ${`% by ${kind}'`}`,
+      );
+      expect(statements).toEqual([{ times: 2 }]);
     });
 
     it('leaves no organization behind on the connection', async () => {

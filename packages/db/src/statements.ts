@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { serialize } from 'pg-protocol';
 import { Prisma } from './generated/client.ts';
 
 /**
@@ -17,25 +18,82 @@ const types: pg.CustomTypesConfig = {
   getTypeParser: (oid, format) => (Number(oid) === int8 ? BigInt : pg.types.getTypeParser(oid, format)),
 };
 
+/** What pg makes of a value for the server; its types do not tell. */
+const { prepareValue } = (pg as unknown as { utils: { prepareValue(value: unknown): Buffer | string | null } }).utils;
+
 /** Several statements as one query of pg: one message to the server, and one transaction unless they stand in one already. */
 class Trip extends pg.Query {
   readonly #statements: readonly Prisma.Sql[];
+  #end = () => {};
 
   constructor(statements: readonly Prisma.Sql[], done: (error: Error | null, results: unknown) => void) {
-    super({ text: '', types } as pg.QueryConfig, (error, results) => done(error ?? null, results));
+    super({ text: '', types } as pg.QueryConfig, (error, results) => {
+      this.#end();
+      done(error ?? null, results);
+    });
     this.#statements = statements;
   }
 
-  override submit = (connection: pg.Connection): void => {
-    const unended: pg.Connection = Object.create(connection, { sync: { value: () => {} } }); // the last one ends it for all
-    connection.stream.cork();
-    for (const { text, values } of this.#statements)
-      new pg.Query({ text, values, queryMode: 'extended' } as pg.QueryConfig, (error) => {
-        if (error) connection.stream.destroy(error); // a value that cannot be sent: nothing of the trip may count
-      }).submit(unended);
-    connection.sync();
-    connection.stream.uncork();
+  /** @returns why nothing is sent: a value that cannot be */
+  override submit = (connection: pg.Connection): Error | null => {
+    const parsing = new Set<string>();
+    try {
+      const messages = this.#statements.flatMap((statement) => messagesOf(statement, parsedOn(connection), parsing));
+      this.#end = notingParsed(connection, [...parsing]);
+      connection.stream.write(Buffer.concat([...messages, serialize.sync()]));
+      return null;
+    } catch (error) {
+      return error as Error;
+    }
   };
+}
+
+function messagesOf({ text, values }: Prisma.Sql, parsed: ReadonlySet<string>, parsing: Set<string>): Buffer[] {
+  const name = nameOf(text);
+  const isKnown = parsed.has(name) || parsing.has(name);
+  if (!isKnown && name !== unnamed) parsing.add(name);
+  return [
+    ...(isKnown ? [] : [serialize.parse({ name, text })]),
+    serialize.bind({ statement: name, values: values.map(prepareValue) }),
+    serialize.describe({ type: 'P' }),
+    serialize.execute(),
+  ];
+}
+
+/** By its name the server knows a statement again: it is parsed and planned once a connection. */
+const names = new Map<string, string>();
+const mostNames = 500;
+const unnamed = '';
+
+/** @returns `unnamed` where there are too many already: texts that hardly come again would fill the server's memory */
+function nameOf(text: string): string {
+  const known = names.get(text);
+  if (known !== undefined) return known;
+  if (names.size === mostNames) return unnamed;
+  const name = `s${names.size}`;
+  names.set(text, name);
+  return name;
+}
+
+const parsedNames = new WeakMap<pg.Connection, Set<string>>();
+
+/** The named statements that the server has of a connection. */
+function parsedOn(connection: pg.Connection): Set<string> {
+  const parsed = parsedNames.get(connection) ?? new Set();
+  parsedNames.set(connection, parsed);
+  return parsed;
+}
+
+/** Where a statement fails the server has parsed those before it, also if what they did is taken back. @returns ends the listening */
+function notingParsed(connection: pg.Connection, parsing: string[]): () => void {
+  if (parsing.length === 0) return () => {};
+  const parsed = parsedOn(connection);
+  const note = () => {
+    const name = parsing.shift(); // in the order in which they were sent
+    if (name !== undefined) parsed.add(name);
+  };
+  connection.on('parseComplete', note);
+  return () => connection.off('parseComplete', note);
 }
 
 function travel(client: pg.ClientBase, statements: readonly Prisma.Sql[]): Promise<pg.QueryResult[]> {

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { Prisma } from './generated/client.ts';
 
 /** A UUID version 7 (RFC 9562): ordered by time, so that new rows land at the end of their index. */
 export function uuid(now = Date.now()): string {
@@ -23,4 +24,14 @@ function read(bytes: Buffer, at: number, now: number): string {
 export function firstUuidOf(time: number): string {
   const hex = Math.max(0, time).toString(16).padStart(12, '0');
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-7000-8000-000000000000`;
+}
+
+/**
+ * UUIDs version 7 that the server makes of one and a number, from 1: a counter in place of its last 62 random bits (RFC 9562, 6.2), at a tenth
+ * of the price of new random bits for each.
+ */
+export function numberedUuid(number: Prisma.Sql): Prisma.Sql {
+  const hex = uuid().replaceAll('-', '');
+  const first = BigInt.asIntN(64, BigInt(`0x${hex.slice(16)}`));
+  return Prisma.sql`(${hex.slice(0, 16)}::text || encode(int8send(${first}::bigint + ${number}), 'hex'))::uuid`;
 }

@@ -1,5 +1,6 @@
 import { Prisma, type Transaction } from '../database.ts';
 import type { Claim } from '../hold-run.ts';
+import { numberedUuid } from '../uuid.ts';
 import { combinationText, type Question, resourceText } from './question.ts';
 import type { JudgedFinding } from './store-findings.ts';
 
@@ -47,8 +48,10 @@ export async function judgeSet(
   asked: Asked,
 ): Promise<JudgedSet> {
   const known = [...answers];
-  // The planner knows nothing of how many rows come out of the parts below, and a nested loop over them would be the square of it.
-  await transaction.$executeRaw`SELECT set_config('enable_nestloop', 'off', true)`;
+  // The planner knows nothing of how many rows come out of the parts below, and a nested loop over them would be the square of it. How many
+  // are asked for it has to see each time.
+  await transaction.$executeRaw`SELECT set_config('enable_nestloop', 'off', true),
+    set_config('plan_cache_mode', 'force_custom_plan', true)`;
   const [judged] = await transaction.$queryRaw<JudgedSet[]>`
     WITH answer AS (
       SELECT * FROM unnest(${known.map(([combination]) => combination)}::text[], ${known.map(([, { status }]) => status)}::text[],
@@ -93,7 +96,7 @@ export async function judgeSet(
     ), begun AS (
       INSERT INTO finding (organization_id, id, control_id, integration_id, type, resource_sha, resource, status, reason, valid_from,
         from_run_id)
-      SELECT ${of.organizationId}::uuid, ${newId}, ${of.controlId}, ${of.integrationId}::uuid, ${of.type}, d.sha, d.resource, d.status,
+      SELECT ${of.organizationId}::uuid, ${numberedUuid(Prisma.sql`row_number() OVER ()`)}, ${of.controlId}, ${of.integrationId}::uuid, ${of.type}, d.sha, d.resource, d.status,
         d.reason, now(), ${of.runId}::uuid
       FROM (SELECT * FROM difference WHERE sha IS NOT NULL ORDER BY sha) d, (SELECT count(*) FROM ended) AS only_then
     ), counted AS (
@@ -106,10 +109,6 @@ export async function judgeSet(
   if (judged === undefined) throw new Error('a judgement came back without an answer');
   return judged;
 }
-
-/** A UUID version 7, as `uuidv7()` of PostgreSQL 18 makes it: the milliseconds written over a random one of version 4, and two bits for 7. */
-const newId = Prisma.raw(`encode(set_bit(set_bit(overlay(uuid_send(gen_random_uuid())
-  PLACING substring(int8send((extract(epoch FROM clock_timestamp()) * 1000)::bigint) FROM 3) FROM 1 FOR 6), 52, 1), 53, 1), 'hex')::uuid`);
 
 /** In the order of `judgement.counts`. */
 export const statuses = ['pass', 'fail', 'unknown', 'not_applicable'] as const;

@@ -69,21 +69,34 @@ function allDue(now: Date): Prisma.Sql {
 /** The due integrations of as many organizations as are needed to fill the room fairly. */
 async function dueOfOrganizations(transaction: Transaction, query: CandidateQuery): Promise<Prisma.Sql> {
   const { now, room, held, last } = query;
-  // Of so many organizations at least `room` hold nothing yet: then one integration of each is all that can be picked.
-  const enough = room + held.size;
-  const found = await walk(transaction, { now, after: last, until: lastOrganization, count: enough });
-  if (found.length < enough)
-    found.push(
-      ...(await walk(transaction, { now, after: firstOrganization, until: last, count: enough - found.length })),
-    );
+  const isFree = ({ organizationId }: FirstDue) => !held.has(organizationId);
+  const found: FirstDue[] = [];
+  for (const round of [
+    { after: last, until: lastOrganization },
+    { after: firstOrganization, until: last },
+  ]) {
+    // Those that were served longest ago come first, and hardly any of them holds a place still.
+    for (let after = round.after, count = room; ; count *= 2) {
+      const hops = await walk(transaction, { now, after, until: round.until, count });
+      found.push(...hops);
+      const free = found.filter(isFree);
+      // Then one integration of each is all that can be picked: whoever holds a place comes behind them.
+      if (free.length >= room) return firstOf(free, now);
+      if (hops.length < count) break;
+      after = hops.at(-1)?.organizationId ?? after;
+    }
+  }
   const organizations = found.map(({ organizationId }) => organizationId);
-  if (found.length >= enough)
-    return Prisma.sql`SELECT 'integration', 1, organization_id, id, ${now}::timestamptz
-      FROM unnest(${organizations}::uuid[], ${found.map(({ id }) => id)}::uuid[]) AS first (organization_id, id)`;
   return Prisma.sql`SELECT 'integration', 1, own.organization_id, own.id, own.next_sync_at
     FROM unnest(${organizations}::uuid[]) AS organization (id) CROSS JOIN LATERAL (
       SELECT organization_id, id, next_sync_at FROM integration
       WHERE organization_id = organization.id AND ${isDue(now)} ORDER BY organization_id, next_sync_at LIMIT ${room}) AS own`;
+}
+
+function firstOf(found: readonly FirstDue[], now: Date): Prisma.Sql {
+  return Prisma.sql`SELECT 'integration', 1, organization_id, id, ${now}::timestamptz
+    FROM unnest(${found.map(({ organizationId }) => organizationId)}::uuid[], ${found.map(({ id }) => id)}::uuid[])
+      AS first (organization_id, id)`;
 }
 
 interface FirstDue {

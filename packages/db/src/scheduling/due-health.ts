@@ -18,7 +18,9 @@ export async function dueHealth(
   options: DueHealthOptions,
 ): Promise<{ organizationId: string; integrationId: string }[]> {
   const { limit, intervalMinutes } = options;
-  return database.prisma.$queryRaw<{ organizationId: string; integrationId: string }[]>`
+  return database.withTrips(
+    null,
+    (trip) => trip.$queryRaw<{ organizationId: string; integrationId: string }[]>`
     WITH due AS (
       SELECT organization_id, id FROM integration
       WHERE status IN ('pending', 'active', 'degraded', 'error') AND removed_at IS NULL AND next_health_at <= now()
@@ -26,5 +28,6 @@ export async function dueHealth(
     UPDATE integration SET next_health_at = now() + interval '1 minute' * (0.9 + random() * 0.2)
       * greatest(${intervalMinutes}, least(${intervalMinutes} * 2 ^ least(health_failures, 10), ${longestMinutes}))
     FROM due WHERE integration.organization_id = due.organization_id AND integration.id = due.id
-    RETURNING integration.organization_id AS "organizationId", integration.id AS "integrationId"`;
+    RETURNING integration.organization_id AS "organizationId", integration.id AS "integrationId"`,
+  );
 }

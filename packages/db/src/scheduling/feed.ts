@@ -1,4 +1,4 @@
-import { type Database, endIfAbandoned, Prisma, type Transaction } from '../database.ts';
+import { type Database, Prisma, type Transaction } from '../database.ts';
 import { fewDue, firstOrganization, isDue, isToRing, pickCandidates } from './candidates.ts';
 import { createRuns } from './create-runs.ts';
 import { type Line, readLines } from './line.ts';
@@ -59,29 +59,26 @@ export async function feed(database: Database, options: FeedOptions): Promise<Fe
   };
   const isFull = probe.standing >= options.window;
   if (probe.to_ring === 0 && (probe.due === 0 || isFull)) return nothing;
-  return database.prisma.$transaction(
-    async (transaction) => {
-      const [lock] = await transaction.$queryRaw<
-        { free: boolean }[]
-      >`SELECT pg_try_advisory_xact_lock(${feedLock}::bigint) AS free, ${endIfAbandoned}`;
-      if (!lock?.free) return nothing;
-      const lines = await readLines(transaction);
-      const demanded = await ringDemanded(transaction, probe.now, lines.demand);
-      const scheduled = await fill(transaction, {
-        ...options,
-        now: probe.now,
-        manyDue: probe.due > fewDue,
-        line: lines.schedule,
-      });
-      return {
-        ...nothing,
-        ...scheduled,
-        rings: [...demanded, ...scheduled.rings],
-        rungAgain: demanded.length + scheduled.rungAgain,
-      };
-    },
-    { maxWait: 10_000, timeout: 60_000 },
-  );
+  return database.withStatements(null, async (transaction) => {
+    const [lock] = await transaction.$queryRaw<
+      { free: boolean }[]
+    >`SELECT pg_try_advisory_xact_lock(${feedLock}::bigint) AS free`;
+    if (!lock?.free) return nothing;
+    const lines = await readLines(transaction);
+    const demanded = await ringDemanded(transaction, probe.now, lines.demand);
+    const scheduled = await fill(transaction, {
+      ...options,
+      now: probe.now,
+      manyDue: probe.due > fewDue,
+      line: lines.schedule,
+    });
+    return {
+      ...nothing,
+      ...scheduled,
+      rings: [...demanded, ...scheduled.rings],
+      rungAgain: demanded.length + scheduled.rungAgain,
+    };
+  });
 }
 
 interface Probe {
@@ -93,12 +90,15 @@ interface Probe {
 
 async function look(database: Database, options: FeedOptions): Promise<Probe> {
   const now = options.now ?? Prisma.sql`now()`;
-  const [probe] = await database.prisma.$queryRaw<Probe[]>`SELECT ${now}::timestamptz AS now,
+  const [probe] = await database.withTrips(
+    null,
+    (trip) => trip.$queryRaw<Probe[]>`SELECT ${now}::timestamptz AS now,
     (SELECT count(*)::int FROM (SELECT FROM integration
       WHERE ${isDue(now)} ORDER BY next_sync_at LIMIT ${fewDue + 1}) AS found) AS due,
     (SELECT count(*)::int FROM (SELECT FROM sync_run WHERE ${isToRing(now)} ORDER BY available_at LIMIT 1) AS found) AS to_ring,
     (SELECT count(*)::int FROM (SELECT FROM sync_run
-      WHERE state IN ('queued', 'waiting') AND rung_at IS NOT NULL AND trigger = 'schedule' ORDER BY rung_at LIMIT ${options.window}) AS found) AS standing`;
+      WHERE state IN ('queued', 'waiting') AND rung_at IS NOT NULL AND trigger = 'schedule' ORDER BY rung_at LIMIT ${options.window}) AS found) AS standing`,
+  );
   if (probe === undefined) throw new Error('A query without FROM returned no row.');
   return probe;
 }

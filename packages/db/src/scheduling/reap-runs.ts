@@ -17,7 +17,9 @@ export interface ReapedRun {
  * it still lives, is kept out by the fence of the next claim. Runs as fleet_scheduler.
  */
 export async function reapRuns(database: Database): Promise<ReapedRun[]> {
-  return database.prisma.$queryRaw<ReapedRun[]>`
+  return database.withTrips(
+    null,
+    (trip) => trip.$queryRaw<ReapedRun[]>`
     WITH lapsed AS (
       SELECT organization_id, id, fence FROM sync_run
       WHERE state = 'running' AND lease_until < now()
@@ -30,5 +32,6 @@ export async function reapRuns(database: Database): Promise<ReapedRun[]> {
     UPDATE sync_run run SET state = 'waiting', available_at = clock_timestamp(), lease_owner = NULL, lease_until = NULL, rung_at = NULL,
       crash_count = run.crash_count + ${crashOfLapse}
     FROM lapsed WHERE run.organization_id = lapsed.organization_id AND run.id = lapsed.id
-    RETURNING run.organization_id AS "organizationId", run.id AS "runId", run.crash_count AS "crashCount"`;
+    RETURNING run.organization_id AS "organizationId", run.id AS "runId", run.crash_count AS "crashCount"`,
+  );
 }

@@ -10,7 +10,9 @@ const most = 5_001;
  * @returns how many were told now, and how many are within their warning (counted to 5,001)
  */
 export async function warnBeforeForgetting(database: Database): Promise<{ told: number; warned: number }> {
-  const told = await database.prisma.$executeRaw`
+  const told = await database.withTrips(
+    null,
+    (trip) => trip.$executeRaw`
     WITH due AS (
       SELECT organization_id, id, forgets_at, forgets_type, forgets_at <= clock_timestamp() AS is_late FROM integration
       WHERE retention_warns_at IS NOT NULL AND removed_at IS NULL AND retention_warns_at <= now()
@@ -26,11 +28,15 @@ export async function warnBeforeForgetting(database: Database): Promise<{ told: 
         ELSE 'From %2$s UTC on the source of %1$s forgets what was not read, and it is lost for good. ' END
       || 'No sync has read it to its end for long: see why with "fleet integrations show %3$s", mend that, then run "fleet sync %3$s".',
       forgets_type, to_char(forgets_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI'), id)
-    FROM told`;
-  const [row] = await database.prisma.$queryRaw<{ warned: number }[]>`
+    FROM told`,
+  );
+  const [row] = await database.withTrips(
+    null,
+    (trip) => trip.$queryRaw<{ warned: number }[]>`
     SELECT count(*)::int AS warned FROM (
       SELECT FROM integration
       WHERE forgets_at IS NOT NULL AND removed_at IS NULL AND (retention_warns_at IS NULL OR retention_warns_at = forgets_at)
-      ORDER BY forgets_at LIMIT ${most}) AS found`;
+      ORDER BY forgets_at LIMIT ${most}) AS found`,
+  );
   return { told, warned: row?.warned ?? 0 };
 }
