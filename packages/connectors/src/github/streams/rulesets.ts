@@ -47,9 +47,11 @@ export const rulesets = stream(
           ({ id }) => ({ scope: `ruleset:${id}`, key: [id] }),
           async function* ({ id }) {
             if (read.has(id)) return; // of the organization, read with another repository
-            const row = await readRuleset(github, repo, id);
             read.add(id);
-            yield row;
+            yield await readRuleset(github, repo, id).catch((error: unknown) => {
+              read.delete(id); // where it applies to another repository, too, that one may tell it
+              throw error;
+            });
           },
         );
       },
