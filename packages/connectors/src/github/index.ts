@@ -30,8 +30,8 @@ export const github = defineConnector({
   title: 'GitHub',
   version: 1,
   auth: {
-    app: { title: 'GitHub App, installed in one organization', secrets: appSecrets },
     token: { title: 'Personal access token', secrets: z.object({ token: z.string().trim().min(1) }) },
+    app: { title: 'GitHub App, installed in one organization', secrets: appSecrets },
   },
   settings: z.object({
     /** Logins of the organizations to read. */

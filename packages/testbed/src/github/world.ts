@@ -183,7 +183,7 @@ export interface WorldTeam {
   members: { readonly userId: number; role: 'maintainer' | 'member' }[];
 }
 
-export interface WorldOutsider {
+interface WorldOutsider {
   readonly userId: number;
   twoFactor: boolean;
 }
