@@ -64,9 +64,9 @@ export async function setStage(say: (line: string) => void): Promise<Stage> {
     const world = generateGitHubWorld({
       seed: 7,
       organizations: slugs.length,
-      repositories: 60,
+      repositories: 40,
       members: 600,
-      pullRequests: 150,
+      pullRequests: 60,
       alerts: 500,
       denied: 1,
     });
