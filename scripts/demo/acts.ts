@@ -97,14 +97,14 @@ async function oneRemoved(stage: Stage, actor: Actor): Promise<Finding> {
 
 async function manyMissing(stage: Stage, actor: Actor): Promise<Finding> {
   const repositories = stage.github.world.organizations[0]?.repositories ?? [];
-  const missing = repositories.slice(0, Math.ceil(repositories.length * 0.3));
+  const missing = repositories.slice(0, Math.ceil(repositories.length * 0.4));
   for (const repository of missing) repository.unlisted = true;
   const report = await syncNow(stage, actor, ['github.repository']);
   const gaps = (await openGaps(stage, actor)).filter(({ reason }) => reason === 'mass_absence');
   for (const repository of missing) repository.unlisted = false;
   await syncRepositories(stage, actor);
   return {
-    act: `30 % of the repositories missing (${missing.length})`,
+    act: `40 % of the repositories missing (${missing.length})`,
     found: `${report.retired} retired, all held under ${gaps.length} gap`,
     holds: report.retired === 0 && gaps.length === 1,
   };

@@ -64,9 +64,9 @@ export async function setStage(say: (line: string) => void): Promise<Stage> {
     const world = generateGitHubWorld({
       seed: 7,
       organizations: slugs.length,
-      repositories: 60,
+      repositories: 32,
       members: 600,
-      pullRequests: 150,
+      pullRequests: 30,
       alerts: 500,
       denied: 1,
     });

@@ -11,7 +11,7 @@ const delayMs = 40;
 /** Some 1,100 calls. */
 const size = {
   seed: 5,
-  repositories: 150,
+  repositories: 60,
   members: 120,
   pullRequests: 300,
   alerts: 1_500,
@@ -24,6 +24,7 @@ const mostShare = 0.05;
 const streams = [
   { calls: /\/(protection|rules\/branches)\b/, repositoriesAtOnce: 4 },
   { calls: /\/pulls\b/, repositoriesAtOnce: 2 },
+  { calls: /\/(collaborators|hooks|rulesets|commits|runs)\b/, repositoriesAtOnce: 4 },
 ];
 
 /** One run, killed ten times, beside the same run undisturbed. */

@@ -6,6 +6,7 @@ import {
   type WorldOrganization,
   type WorldProtection,
 } from '@evidence-fleet/testbed';
+import { arrangeHistory, changeHistory, leaveUnasked, newColleagueId } from './github-history.ts';
 import { resourcesOf } from './resource.ts';
 import type { OpenWorld } from './world.ts';
 
@@ -20,6 +21,8 @@ export async function openGitHubWorld(): Promise<OpenWorld> {
     pullRequests: 8 * 7,
     alerts: 8,
     denied: 0,
+    ...{ teams: 8, teamMembers: 1, outsideCollaborators: 8, collaborators: 1, webhooks: 8 },
+    ...{ workflowRuns: 0, commits: 0, codeAlerts: 8, secretAlerts: 8 },
     now: new Date(),
   });
   const organization = world.organizations[0];
@@ -40,8 +43,14 @@ export async function openGitHubWorld(): Promise<OpenWorld> {
     },
     changes: [
       // GitHub does not tell a removed repository from a hidden one: the second pass that misses it decides.
-      async () => void organization.repositories.splice(6, 1),
-      async () => changeAll(world, organization),
+      async () => {
+        organization.repositories.splice(6, 1);
+        leaveUnasked(organization);
+      },
+      async () => {
+        changeAll(world, organization);
+        changeHistory(organization);
+      },
     ],
     resources: () => resourcesOf(githubTruth(world), ({ material }) => String(material.orgId)),
     close: () => github.close(),
@@ -60,7 +69,8 @@ function arrange(world: GitHubWorld, organization: WorldOrganization): void {
     if (nth === 5) Object.assign(repository, { empty: true, pushedAt: null, rulesets: [] });
     repository.pullRequests = nth === 0 ? repository.pullRequests : repository.pullRequests.slice(0, nth === 3 ? 1 : 0);
   }
-  world.users.push({ id: 29_000_001, login: 'new-colleague' });
+  world.users.push({ id: newColleagueId, login: 'new-colleague' });
+  arrangeHistory(organization);
 }
 
 function strong(protection: WorldProtection | null | undefined): WorldProtection {
@@ -74,7 +84,7 @@ function changeAll(_world: GitHubWorld, organization: WorldOrganization): void {
   const pull = first?.pullRequests.findLast(({ mergedAt }) => mergedAt !== null);
   if (!first || !second || !third?.protection || !member || !pull) throw new Error('the world is too small');
   organization.members.splice(7, 1);
-  organization.members.push({ userId: 29_000_001, role: 'member', twoFactor: true });
+  organization.members.push({ userId: newColleagueId, role: 'member', twoFactor: true });
   member.twoFactor = false;
   second.visibility = second.visibility === 'private' ? 'internal' : 'private';
   third.protection.checks.push('licences');

@@ -103,7 +103,7 @@ function untold(context: Context): Charge[] {
  * that is gone, any pass that was not complete, because such a pass may end nothing.
  */
 function isTold({ state, trueNow }: Context, resource: Resource): boolean {
-  const { type, slice, key, keySha } = resource;
+  const { type, slice, keySha } = resource;
   if (inError(state)) return true;
   if (!trueNow.has(idOf(resource)) && !isComplete(state, resource)) return true;
   const isHere = (one: { type: string; slice: string }) =>
@@ -111,7 +111,7 @@ function isTold({ state, trueNow }: Context, resource: Resource): boolean {
   if (state.streams.some((stream) => isHere(stream) && (stream.status === 'failed' || stream.status === 'open')))
     return true;
   return state.gaps.some(
-    (gap) => isHere(gap) && (gap.keySha === null ? covers(gap.scope, type, key) : gap.keySha === keySha),
+    (gap) => isHere(gap) && (gap.keySha === null ? covers(gap.scope, resource) : gap.keySha === keySha),
   );
 }
 
@@ -120,10 +120,13 @@ function isComplete({ streams }: LedgerState, { type, slice }: Resource): boolea
 }
 
 /** Whether a gap that names no key is about the resource. */
-function covers(scope: string, type: string, key: readonly (string | number)[]): boolean {
+function covers(scope: string, { type, key, material }: Resource): boolean {
   if (scope === '*') return true;
-  if (scope.startsWith('two-factor:')) return type === 'github.org_member';
-  return scope === `repository:${key[0]}`;
+  if (scope.startsWith('two-factor:')) return type === 'github.org_member' || type === 'github.outside_collaborator';
+  const { repoId = key[0], teamId, orgId }: Record<string, unknown> = JSON.parse(material);
+  // What belongs to the organization itself is of no repository.
+  const place = repoId === null ? `organization:${orgId}` : `repository:${repoId}`;
+  return scope === place || (teamId !== undefined && scope === `team:${teamId}`);
 }
 
 /** On a first load everything there is; over a baseline what it held, since one listing that leaves out a newcomer shows nothing amiss. */

@@ -57,6 +57,7 @@ const untold: Readonly<Record<string, ReadonlySet<string>>> = {
     'plan',
   ]),
   'github.org_member': new Set(['twoFactor']),
+  'github.outside_collaborator': new Set(['twoFactor']),
 };
 
 /** Whether a stored row says nothing but the truth, if not all of it. */

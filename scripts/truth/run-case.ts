@@ -97,7 +97,8 @@ async function judge(place: Place, one: Case, target: Target, { runId, hung }: S
   });
 }
 
-const incrementalTypes: ReadonlySet<string> = new Set(
+/** Types that are never retired by their absence. */
+export const incrementalTypes: ReadonlySet<string> = new Set(
   [...connectors.values()].flatMap(({ streams }) =>
     streams.filter(({ evidence }) => evidence.mode !== 'snapshot').map(({ evidence }) => evidence.name),
   ),

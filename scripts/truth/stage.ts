@@ -7,6 +7,7 @@ import type { Target } from './clone.ts';
 import { openGitHubWorld } from './github-world.ts';
 import { judgeState } from './judge-state.ts';
 import { readLedger } from './ledger.ts';
+import { incrementalTypes } from './run-case.ts';
 import { syncToEnd } from './sync.ts';
 import type { OpenWorld, World } from './world.ts';
 
@@ -109,7 +110,7 @@ async function requireTruth(
   const judged = judgeState(state, {
     now: world.truth.filter(mine),
     before: world.before.filter(mine),
-    incremental: new Set(['github.pull_request']),
+    incremental: incrementalTypes,
   });
   if (judged.end === 'true') return;
   const why = JSON.stringify({ ...judged, gaps: state.gaps, run: state.run, streams: state.streams }, null, 1);

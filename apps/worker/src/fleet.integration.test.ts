@@ -6,8 +6,8 @@ import { createGitHubTenant, type GitHubTenant, hasEnded } from './testing/githu
 import { ledgerState } from './testing/ledger-state.ts';
 
 const now = new Date();
-const whole = { seed: 5, repositories: 12, members: 30, pullRequests: 10, alerts: 250, denied: 1, now };
-const small = { seed: 6, repositories: 2, members: 3, pullRequests: 1, alerts: 3, denied: 0, now };
+const whole = { seed: 5, repositories: 4, members: 30, pullRequests: 6, alerts: 250, denied: 1, teams: 1, now };
+const small = { seed: 6, repositories: 1, members: 3, pullRequests: 1, alerts: 3, denied: 0, teams: 1, now };
 const workerEnv = { SYNC_SLOTS: '2', SHUTDOWN_GRACE_MS: '200', QUOTA_SHARE: '1' };
 const secondPage = /dependabot\/alerts.*[?&]after=/;
 

@@ -12,10 +12,20 @@ const readFrom: { readonly [type: string]: RegExp } = {
   'github.branch_protection': /\/branches\//,
   'github.dependabot_alert': /\/dependabot\//,
   'github.pull_request': /\/pulls/,
+  'github.code_scanning_alert': /\/code-scanning\//,
+  'github.collaborator': /\/collaborators/,
+  'github.commit_signature': /\/commits/,
+  'github.outside_collaborator': /\/outside_collaborators/,
+  'github.ruleset': /\/rulesets/,
+  'github.secret_scanning_alert': /\/secret-scanning\//,
+  'github.team': /\/teams/,
+  'github.team_member': /\/teams/,
+  'github.webhook': /\/hooks/,
+  'github.workflow_run': /\/actions\/runs/,
 };
 
 async function openGitHub(): Promise<ConnectorWorld> {
-  const simulator = await startGitHub(generateGitHubWorld({ seed: 3, repositories: 12, members: 12, denied: 0 }));
+  const simulator = await startGitHub(generateGitHubWorld({ seed: 3, repositories: 10, members: 12, denied: 0 }));
   const opened: GuardedRuntime[] = [];
   const settings = github.settings.parse({ organizations: ['example-org-1'] });
   return {

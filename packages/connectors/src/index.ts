@@ -2,6 +2,7 @@ import type { Connector, EvidenceType, Row } from '@evidence-fleet/connector-sdk
 import * as catalog from './catalog.ts';
 
 export { readPolicyDocument, trustPolicyDocument } from './aws/policy.ts';
+export { type AppManifest, appManifest, manifestPlaceholders, tokenScopes } from './github/app-manifest.ts';
 
 type Known = (typeof catalog)[keyof typeof catalog];
 type KnownEvidence = Known['streams'][number]['evidence'];

@@ -24,6 +24,7 @@ export { githubFaults } from './fault-front/github-faults.ts';
 export { type Fleet, type FleetOptions, startFleet } from './fleet.ts';
 export { type FleetEnvironment, type FleetProcess, startFleetProcess } from './fleet-process.ts';
 export { freePort } from './free-port.ts';
+export { installApp } from './github/app.ts';
 export { createHold, type Fault, type Faults, type Hold, type PlannedFault } from './github/faults.ts';
 export { generateGitHubWorld } from './github/generate.ts';
 export { type GitHubSimulator, type LoggedRequest, startGitHub } from './github/server.ts';
@@ -32,6 +33,7 @@ export type { TrueEvidence } from './github/truth-of-repository.ts';
 export type {
   GitHubWorld,
   WorldAlert,
+  WorldInstallation,
   WorldMember,
   WorldOrganization,
   WorldProtection,

@@ -19,7 +19,7 @@ export async function ledgerState(superuser: Fleet['superuser'], organizationId:
 const queries = {
   version: `SELECT type, key, slice, type_version, encode(hash, 'hex') AS hash, material, valid_to IS NULL AS current, end_reason
     FROM evidence WHERE organization_id = $1`,
-  head: `SELECT h.type, encode(h.key_sha, 'hex') AS key, encode(h.hash, 'hex') AS hash, h.slice, h.observed, h.unversioned, h.missing_passes,
+  head: `SELECT h.type, encode(h.key_sha, 'hex') AS key, encode(h.hash, 'hex') AS hash, h.slice, h.observed - 'readAt' AS observed, h.unversioned, h.missing_passes,
       h.seen_visibility IS NULL AS seen, e.valid_to IS NULL AND e.key_sha = h.key_sha AS points_at_current
     FROM evidence_head h LEFT JOIN evidence e ON e.organization_id = h.organization_id AND e.id = h.version_id
     WHERE h.organization_id = $1`,

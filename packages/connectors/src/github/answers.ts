@@ -32,6 +32,18 @@ export const Organization = z.object({
   total_private_repos: z.int().optional(),
 });
 
+/** https://docs.github.com/en/rest/apps/apps#get-an-installation-for-the-authenticated-app */
+export const Installation = z.object({ id, account: User });
+
+/** https://docs.github.com/en/rest/apps/apps#create-an-installation-access-token-for-an-app */
+export const InstallationToken = z.object({
+  token: z.string().min(1),
+  expires_at: z.iso.datetime(),
+  permissions: z.record(z.string(), z.string()).default({}),
+  // What is not told is taken for the narrower.
+  repository_selection: z.enum(['all', 'selected']).default('selected'),
+});
+
 export const Membership = z.object({ state: z.string(), role: z.string(), user: User });
 
 export const Repository = z.object({

@@ -28,7 +28,7 @@ describe('check', () => {
     expect(await github.check(client)).toEqual({
       account: { id: '7000017', title: 'example-org-1' },
       quotaScope: 'user:20000000',
-      grants: ['admin:org', 'repo', 'security_events'],
+      grants: ['admin:org', 'admin:org_hook', 'repo', 'security_events'],
     });
   });
 

@@ -1,6 +1,7 @@
 import { ConnectorError, type Runtime } from '@evidence-fleet/connector-sdk';
 import { z } from 'zod';
 import { Organization } from './answers.ts';
+import type { GitHubCredential } from './credential.ts';
 
 export type Parameters = Readonly<Record<string, string | number>>;
 
@@ -18,6 +19,9 @@ export interface GitHub {
   readonly organizations: readonly string[];
   /** How far back a first pass over pull requests reaches, in days. */
   readonly pullRequestDays: number;
+  /** How far back a first pass over workflow runs and commits reaches, in days. */
+  readonly historyDays: number;
+  readonly credential: Pick<GitHubCredential, 'isApp' | 'installation' | 'grant'>;
   /** @param route e.g. `GET /orgs/{org}`; parameters that the path does not name become the query. */
   get<S extends z.ZodType>(route: string, parameters: Parameters, schema: S): Promise<z.output<S>>;
   /** Every page by its `Link` header, one in memory at a time. @param from the token of an earlier page. */
@@ -33,6 +37,12 @@ export interface GitHub {
    * https://docs.github.com/en/rest/using-the-rest-api/using-pagination-in-the-rest-api
    */
   count(route: string, parameters: Parameters): Promise<number | null>;
+  /** The item at a place of a listing, 1 being the first; undefined past its end. */
+  at<S extends z.ZodType>(
+    route: string,
+    parameters: Parameters,
+    asked: { readonly item: S; readonly place: number },
+  ): Promise<z.output<S> | undefined>;
   /** Every item of every page. */
   list<S extends z.ZodType>(route: string, parameters: Parameters, item: S): AsyncGenerator<z.output<S>>;
   /** An organization's settings, read once a run. */
@@ -46,20 +56,25 @@ export interface GitHub {
 /** The largest page GitHub serves. */
 const pageSize = 100;
 
+/** Listings that are one field of an object, beside its `total_count`. */
+const wrapped: Readonly<Record<string, string>> = {
+  'GET /installation/repositories': 'repositories',
+  'GET /repos/{owner}/{repo}/actions/runs': 'workflow_runs',
+};
+
 /**
  * Loads @octokit/rest on first use and puts the engine's guard under it; nothing in Octokit retries or throttles.
  * @param options.apiUrl e.g. `https://api.github.com`, without a slash at the end
  */
 export async function createGitHub(
-  options: Pick<GitHub, 'host' | 'organizations' | 'pullRequestDays'> & {
-    readonly token: string;
+  options: Pick<GitHub, 'host' | 'organizations' | 'pullRequestDays' | 'historyDays'> & {
+    readonly credential: GitHubCredential;
     readonly apiUrl: string;
   },
   runtime: Runtime,
 ): Promise<GitHub> {
   const { Octokit } = await import('@octokit/rest');
   const octokit = new Octokit({
-    auth: options.token,
     baseUrl: options.apiUrl,
     request: { fetch: runtime.fetch },
     // Octokit's own lines would carry whole paths; the engine meters every call already.
@@ -72,8 +87,10 @@ export async function createGitHub(
   async function request(address: string): Promise<{ data: unknown; headers: Headers }> {
     // Octokit reads `:word` in an address as a placeholder; a page token may hold a colon.
     const url = address.replace(/:(?=[a-z])/gi, '%3A');
+    const authorization = await options.credential.authorization();
     try {
-      const answer = await octokit.request({ method: 'GET', url, headers: { 'x-github-api-version': '2022-11-28' } });
+      const headersOfRequest = { authorization, 'x-github-api-version': '2022-11-28' };
+      const answer = await octokit.request({ method: 'GET', url, headers: headersOfRequest });
       const headers = new Headers(Object.entries(answer.headers).map(([name, value]) => [name, String(value)]));
       const date = Date.parse(headers.get('date') ?? '');
       if (!Number.isNaN(date)) lastAnswerAt = new Date(date);
@@ -100,7 +117,7 @@ export async function createGitHub(
       seen.add(url);
       const { data, headers } = await request(url);
       const { pathname, search } = new URL(url);
-      yield { items: parseAnswer(item.array(), data, route), token: pathname + search };
+      yield { items: parseAnswer(listOf(item, route), data, route), token: pathname + search };
       const next = linkTo('next', headers);
       url = next === undefined ? undefined : pinned(next, first, route);
     }
@@ -108,6 +125,7 @@ export async function createGitHub(
 
   async function count(route: string, parameters: Parameters): Promise<number | null> {
     const { data, headers } = await request(urlOf(route, { ...parameters, per_page: 1 }));
+    if (wrapped[route] !== undefined) return parseAnswer(Total, data, route).total_count;
     const { length } = parseAnswer(z.array(z.unknown()), data, route);
     if (linkTo('next', headers) === undefined) return length;
     const last = Number(URL.parse(linkTo('last', headers) ?? '')?.searchParams.get('page'));
@@ -118,9 +136,15 @@ export async function createGitHub(
     host: options.host,
     organizations: options.organizations,
     pullRequestDays: options.pullRequestDays,
+    historyDays: options.historyDays,
+    credential: options.credential,
     get,
     pages,
     count,
+    async at(route, parameters, { item, place }) {
+      const { data } = await request(urlOf(route, { ...parameters, per_page: 1, page: place }));
+      return parseAnswer(listOf(item, route), data, route)[0];
+    },
     async *list(route, parameters, item) {
       for await (const page of pages(route, parameters, item)) yield* page.items;
     },
@@ -136,6 +160,15 @@ export async function createGitHub(
 }
 
 function ignore(): void {}
+
+const Total = z.object({ total_count: z.int().nonnegative() });
+
+/** The items of a page, wherever its route has them. */
+function listOf<S extends z.ZodType>(item: S, route: string): z.ZodType<z.output<S>[]> {
+  const field = wrapped[route];
+  if (field === undefined) return item.array();
+  return z.object({ [field]: item.array() }).transform((page) => page[field] ?? []);
+}
 
 /** What was granted a moment ago may be taken away: a listing is as whole as the narrowest grant that answered a part of it. */
 function narrowed(before: readonly string[] | null, named: string | null): readonly string[] | null {

@@ -9,6 +9,10 @@ function answer(status: number, headers: Record<string, string> = {}, message = 
   return { status, headers: new Headers(headers), body, url: new URL('https://api.github.com/x') };
 }
 
+function ofApp(status: number) {
+  return { ...answer(status), url: new URL('https://api.github.com/app/installations/7/access_tokens') };
+}
+
 describe('mapError', () => {
   it.each([
     ['401', answer(401, {}, 'Bad credentials'), 'authentication_failed', '401'],
@@ -23,6 +27,10 @@ describe('mapError', () => {
     ['an owner filter', answer(422, {}, 'Only owners can use this filter.'), 'permission_denied', 'owners_only'],
     ['an unprotected branch', answer(404, {}, 'Branch not protected'), 'not_found', 'branch_not_protected'],
     ['an empty repository', answer(404, {}, 'Branch not found'), 'not_found', 'branch_not_found'],
+    ['a repository without commits', answer(409, {}, 'Git Repository is empty.'), 'not_found', 'repository_empty'],
+    ['an unknown App', ofApp(401), 'authentication_failed', '401'],
+    ['a suspended installation', ofApp(403), 'authentication_failed', '403'],
+    ['a removed installation', ofApp(404), 'authentication_failed', '404'],
     ['any other 404', answer(404, {}, 'Not Found'), 'not_found', '404'],
     ['410', answer(410), 'not_found', '410'],
     ['451', answer(451), 'permission_denied', '451'],

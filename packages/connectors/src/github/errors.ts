@@ -8,6 +8,7 @@ import { ConnectorError, type FailedAnswer, type QuotaReport } from '@evidence-f
 export function mapError(answer: FailedAnswer, now: Date): ConnectorError | undefined {
   const { status, headers } = answer;
   const text = messageOf(answer.body);
+  if (isOfApp(answer) && !isRateLimit(answer, text) && [401, 403, 404].includes(status)) return refusedApp(status);
   if (status === 401) {
     return refusal(
       'authentication_failed',
@@ -32,6 +33,8 @@ export function mapError(answer: FailedAnswer, now: Date): ConnectorError | unde
     if (/branch not found/i.test(text)) return refusal('not_found', 'The branch does not exist.', 'branch_not_found');
     return refusal('not_found', 'GitHub shows nothing there: it is gone, or hidden from this token.', '404');
   }
+  if (status === 409 && /repository is empty/i.test(text))
+    return refusal('not_found', 'The repository is empty.', 'repository_empty');
   if (status === 410) return refusal('not_found', 'GitHub says that this is gone for good, or switched off.', '410');
   if (status === 451) return refusal('permission_denied', 'GitHub blocks this for legal reasons.', '451');
   return undefined;
@@ -53,6 +56,19 @@ function refusal(
   providerCode: string,
 ) {
   return new ConnectorError(code, message, { providerCode });
+}
+
+/** Asked with the App's own key, for its installation or a token of it. */
+function isOfApp({ url }: FailedAnswer): boolean {
+  return /\/app\/installations\/\d+(?:\/access_tokens)?$/.test(url.pathname);
+}
+
+function refusedApp(status: number): ConnectorError {
+  const message =
+    status === 401
+      ? 'GitHub does not accept the App: its id and private key do not belong together, or the key was revoked.'
+      : 'The App has no such installation, or it was uninstalled or suspended: check the installation id.';
+  return refusal('authentication_failed', message, String(status));
 }
 
 /** https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api#exceeding-the-rate-limit */

@@ -19,7 +19,7 @@ let guarded: GuardedRuntime[] = [];
 beforeEach(async () => {
   const world = generateGitHubWorld({
     seed: 5,
-    repositories: 60,
+    repositories: 24,
     members: 40,
     pullRequests: 30,
     alerts: 30,
@@ -116,9 +116,9 @@ describe('github in the ledger', () => {
     expect([held('github.repository'), held('github.branch_protection')]).toEqual(before);
   });
 
-  it('holds everything when a third of the repositories is missing', async () => {
+  it('holds everything when half of the repositories is missing', async () => {
     const before = held('github.repository');
-    for (const repository of organization.repositories.slice(0, 20)) repository.unlisted = true;
+    for (const repository of organization.repositories.slice(0, 12)) repository.unlisted = true;
     await sync();
     expect(held('github.repository')).toBe(before);
     expect(ledger.openGaps('github.repository')).toMatchObject([{ reason: 'mass_absence' }]);

@@ -2,6 +2,7 @@ import { ConnectorError, Gap, type Slice } from '@evidence-fleet/connector-sdk';
 import type { z } from 'zod';
 import { type Organization, Repository } from './answers.ts';
 import type { GitHub } from './client.ts';
+import type { Grant } from './credential.ts';
 
 /** One slice an organization, by its immutable id. */
 export async function organizationSlices(github: GitHub): Promise<Slice[]> {
@@ -48,8 +49,12 @@ async function listRepositories(github: GitHub, login: string): Promise<CountedR
   return { repositories: [...byId.values()].sort((one, other) => one.id - other.id), total };
 }
 
-export function countRepositories(github: GitHub, login: string): Promise<number | null> {
-  return github.count('GET /orgs/{org}/repos', repositoryListing(login));
+/** An App is told, too, how many repositories it was installed on. https://docs.github.com/en/rest/apps/installations#list-repositories-accessible-to-the-app-installation */
+export async function countRepositories(github: GitHub, login: string): Promise<number | null> {
+  const listed = await github.count('GET /orgs/{org}/repos', repositoryListing(login));
+  if (!github.credential.isApp) return listed;
+  const granted = await github.count('GET /installation/repositories', {});
+  return Math.max(listed ?? 0, granted ?? 0);
 }
 
 /** A listing that shows less than GitHub counts is not whole. */
@@ -64,16 +69,31 @@ export function repositoryListing(login: string) {
 }
 
 const wholeListing = {
-  members: { anyOf: ['read:org', 'write:org', 'admin:org'], shown: 'public members' },
-  repositories: { anyOf: ['repo'], shown: 'public repositories' },
+  members: {
+    anyOf: ['read:org', 'write:org', 'admin:org'],
+    shown: 'public members',
+    isWhole: ({ permissions }: Grant) => permissions.members !== undefined,
+    remedy: 'public members only: grant it organization Members: read',
+  },
+  repositories: {
+    anyOf: ['repo'],
+    shown: 'public repositories',
+    isWhole: ({ repositories }: Grant) => repositories === 'all',
+    remedy: 'only the repositories that it was installed on: install it on all repositories',
+  },
 } as const;
 
 /**
- * To a classic token without the scope GitHub shows a part of the listing and says nothing about it: then the whole slice is a gap. To be
- * asked when the listing has answered, because a grant may have been narrowed meanwhile.
+ * To a classic token without the scope GitHub shows a part of the listing and says nothing about it, and to an App what it was installed on:
+ * then the whole slice is a gap. To be asked when the listing has answered, because a grant may have been narrowed meanwhile.
  */
 export function* silentlyPartial(github: GitHub, listing: keyof typeof wholeListing): Generator<Gap> {
-  const { anyOf, shown } = wholeListing[listing];
+  const { anyOf, shown, isWhole, remedy } = wholeListing[listing];
+  const grant = github.credential.grant();
+  if (grant !== null) {
+    if (!isWhole(grant)) yield new Gap('*', 'permission_denied', `GitHub shows the App ${remedy}.`);
+    return;
+  }
   const scopes = github.scopes();
   if (scopes === null || anyOf.some((scope) => scopes.includes(scope))) return;
   const detail = `The token lacks the scope ${anyOf[0]}, without which GitHub shows ${shown} only: grant it.`;

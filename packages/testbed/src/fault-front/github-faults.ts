@@ -12,6 +12,27 @@ import { plainHttp } from './faults.ts';
 
 /** Paths in the connector's words; `list`: pages of resources, or of members by a property, where silence is a statement. */
 const routes: readonly { readonly pattern: RegExp; readonly operation: string; readonly list?: boolean }[] = [
+  ...[
+    'GET /orgs/{org}/code-scanning/alerts',
+    'GET /orgs/{org}/hooks',
+    'GET /orgs/{org}/outside_collaborators',
+    'GET /orgs/{org}/secret-scanning/alerts',
+    'GET /orgs/{org}/teams',
+    'GET /orgs/{org}/teams/{team_slug}/members',
+    'GET /repos/{owner}/{repo}/actions/runs',
+    'GET /repos/{owner}/{repo}/collaborators',
+    'GET /repos/{owner}/{repo}/commits',
+    'GET /repos/{owner}/{repo}/hooks',
+    'GET /repos/{owner}/{repo}/rulesets',
+  ].map((operation) => ({ pattern: patternOf(operation), operation, list: true })),
+  ...[
+    'GET /organizations/{org_id}/team/{team_id}',
+    'GET /organizations/{org_id}/team/{team_id}/memberships/{username}',
+    'GET /orgs/{org}/hooks/{hook_id}',
+    'GET /repos/{owner}/{repo}/collaborators/{username}/permission',
+    'GET /repos/{owner}/{repo}/hooks/{hook_id}',
+    'GET /repos/{owner}/{repo}/rulesets/{ruleset_id}',
+  ].map((operation) => ({ pattern: patternOf(operation), operation })),
   { pattern: /^\/user$/, operation: 'GET /user' },
   { pattern: /^\/orgs\/[^/]+$/, operation: 'GET /orgs/{org}' },
   { pattern: /^\/orgs\/[^/]+\/members$/, operation: 'GET /orgs/{org}/members', list: true },
@@ -34,6 +55,10 @@ const routes: readonly { readonly pattern: RegExp; readonly operation: string; r
     operation: 'GET /repos/{owner}/{repo}/rules/branches/{branch}',
   },
 ];
+
+function patternOf(operation: string): RegExp {
+  return new RegExp(`^${operation.replace('GET ', '').replace(/\{\w+\}/g, '[^/]+')}$`);
+}
 
 /** Parameters that make another question of the same path. */
 const telling = ['role', 'filter', 'state'];
@@ -59,6 +84,7 @@ function read(request: FrontRequest): FrontCall | undefined {
   const asked = telling.flatMap((name) => (searchParams.has(name) ? [`${name}=${searchParams.get(name)}`] : []));
   // A page of one item is asked for its number of pages: how many there are in all.
   if (searchParams.get('per_page') === '1') asked.push('per_page=1');
+  searchParams.delete('since'); // it moves with the clock, and one list is one list
   searchParams.sort();
   const site = `${pathname}?${searchParams}`;
   for (const name of ['page', 'after']) searchParams.delete(name);
@@ -95,8 +121,9 @@ const nextLink = /<([^>]*)>;\s*rel="next"/;
 function page(call: FrontCall, answer: FrontAnswer): ListPage | undefined {
   if (call.list === undefined || answer.status !== 200) return undefined;
   const parsed: unknown = JSON.parse(answer.body);
-  if (!Array.isArray(parsed)) return undefined;
-  const items = parsed.map((item) => JSON.stringify(item));
+  const { list, wrap } = listIn(parsed);
+  if (list === undefined) return undefined;
+  const items = list.map((item) => JSON.stringify(item));
   const next = nextLink.exec(answer.headers.link ?? '')?.[1];
   return {
     items,
@@ -104,9 +131,18 @@ function page(call: FrontCall, answer: FrontAnswer): ListPage | undefined {
     write: (change) => ({
       ...answer,
       headers: change.next === undefined ? answer.headers : linked(answer.headers, change.next),
-      body: `[${(change.items ?? items).join(',')}]`,
+      body: wrap(`[${(change.items ?? items).join(',')}]`),
     }),
   };
+}
+
+/** A list is the answer itself, or one field of it. */
+function listIn(answer: unknown): { list: readonly unknown[] | undefined; wrap: (list: string) => string } {
+  if (Array.isArray(answer)) return { list: answer, wrap: (list) => list };
+  const field = Object.entries(answer ?? {}).find(([, value]) => Array.isArray(value));
+  if (field === undefined) return { list: undefined, wrap: String };
+  const [name, list] = field;
+  return { list, wrap: (text) => JSON.stringify({ ...Object(answer), [name]: JSON.parse(text) }) };
 }
 
 /** With another next page, or as the last one. */

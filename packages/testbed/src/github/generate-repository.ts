@@ -48,6 +48,12 @@ export function generateRepository(site: Site): WorldRepository {
     rulesets: !empty && (kind === 1 || kind === 5) ? [ruleset(site)] : [],
     alerts: Array.from({ length: share(size.alerts, site) }, (_, index) => alert(site, index + 1)),
     pullRequests: Array.from({ length: share(size.pullRequests, site) }, (_, index) => pullRequest(site, index + 1)),
+    collaborators: [],
+    webhooks: [],
+    workflowRuns: [],
+    commits: [],
+    codeAlerts: [],
+    secretAlerts: [],
     denied: nth % 10 === 2 && Math.floor(nth / 10) < size.denied ? { protection: 403 } : {},
     unlisted: false,
   };

@@ -1,3 +1,5 @@
+import { generateAccess } from './generate-access.ts';
+import { generateHistory } from './generate-history.ts';
 import { generateRepository } from './generate-repository.ts';
 import { createRandom, type Random } from './random.ts';
 import type { GitHubWorld, WorldOrganization, WorldUser } from './world.ts';
@@ -13,14 +15,16 @@ const firstOrganizationId = 7_000_000;
 export function generateGitHubWorld(size: Partial<WorldSize> = {}): GitHubWorld {
   const whole = { ...defaultSize(), ...size };
   const random = createRandom(whole.seed);
-  const world: GitHubWorld = { users: [], organizations: [], tokens: [] };
+  const world: GitHubWorld = { users: [], organizations: [], tokens: [], installations: [] };
   for (let index = 0; index < whole.organizations; index++) addOrganization(world, index, whole, random);
   return world;
 }
 
 function defaultSize(): WorldSize {
   const counts = { organizations: 1, repositories: 30, members: 20, pullRequests: 60, alerts: 40, denied: 1 };
-  return { seed: 1, ...counts, now: new Date() };
+  const access = { teams: 3, teamMembers: 4, outsideCollaborators: 2, collaborators: 2, webhooks: 2 };
+  const history = { workflowRuns: 10, commits: 20, codeAlerts: 6, secretAlerts: 4 };
+  return { seed: 1, ...counts, ...access, ...history, now: new Date() };
 }
 
 function addOrganization(world: GitHubWorld, index: number, size: WorldSize, random: Random): void {
@@ -49,13 +53,18 @@ function addOrganization(world: GitHubWorld, index: number, size: WorldSize, ran
       };
     }),
     repositories: [],
+    teams: [],
+    outsideCollaborators: [],
+    webhooks: [],
     deniedAlerts: false,
   };
   world.users.push(...users);
   for (let nth = 0; nth < size.repositories; nth++) {
     organization.repositories.push(generateRepository({ organizationIndex: index, nth, size, users, random }));
   }
+  generateAccess(world, organization, { index, size });
+  generateHistory(organization, { index, size });
   world.organizations.push(organization);
   const owner = { secret: `ghp_${random.hex(36)}`, userId: users[0]?.id ?? 0, hourlyLimit: 5000 };
-  world.tokens.push({ ...owner, scopes: ['admin:org', 'repo', 'security_events'] });
+  world.tokens.push({ ...owner, scopes: ['admin:org', 'admin:org_hook', 'repo', 'security_events'] });
 }

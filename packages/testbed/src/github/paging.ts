@@ -12,6 +12,12 @@ export function byPage<T>(call: Call, items: readonly T[], toBody: (item: T) => 
   return ok(items.slice((page - 1) * size, page * size).map(toBody), linkHeader(links));
 }
 
+/** By page number, the items being one field of an object beside their number. */
+export function wrappedPage<T>(call: Call, items: readonly T[], field: string, toBody: (item: T) => unknown): Answer {
+  const page = byPage(call, items, toBody);
+  return { ...page, body: { total_count: items.length, [field]: page.body } };
+}
+
 /** By cursor: `after` holds where the next page begins, opaque to the client. */
 export function byCursor<T>(call: Call, items: readonly T[], toBody: (item: T) => unknown): Answer {
   const size = pageSize(call);

@@ -22,8 +22,8 @@ export interface Answer {
 
 type Handler = (call: Call) => Answer;
 
-/** Pattern and handler, e.g. `/orgs/:org/members`. */
-export type Routes = readonly (readonly [string, Handler])[];
+/** Pattern, e.g. `/orgs/:org/members`, handler, and the permission without which an App is refused. */
+export type Routes = readonly (readonly [string, Handler, string?])[];
 
 export function ok(body: unknown, headers: Readonly<Record<string, string>> = {}): Answer {
   return { status: 200, body, headers };
@@ -58,18 +58,23 @@ export function inRepository(
   return handle(repository, organization);
 }
 
-/** null: the token's user is no member. */
+/** null: the token's user is no member. An App stands where it is installed, and is held to its permissions. */
 export function roleIn({ token }: Call, organization: WorldOrganization): 'admin' | 'member' | null {
+  if (token.installation !== undefined) return token.installation.organizationId === organization.id ? 'admin' : null;
   return organization.members.find(({ userId }) => userId === token.userId)?.role ?? null;
 }
 
-/** Owners administer every repository; a classic token needs the scope `repo` for it. */
+/** Owners administer every repository; a classic token needs the scope `repo` for it, an App the permission. */
 export function isAdmin(call: Call, organization: WorldOrganization): boolean {
+  if (call.token.installation !== undefined && call.token.installation.permissions.administration === undefined)
+    return false;
   return roleIn(call, organization) === 'admin' && hasScope(call, 'repo');
 }
 
 export function isVisible(call: Call, repository: WorldRepository, organization: WorldOrganization): boolean {
   if (repository.visibility === 'public') return true;
+  const selected = call.token.installation?.repositoryIds ?? null;
+  if (selected !== null && !selected.includes(repository.id)) return false;
   return roleIn(call, organization) !== null && hasScope(call, 'repo');
 }
 

@@ -1,8 +1,11 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { createApps } from './app.ts';
 import { churnWorld } from './churn.ts';
 import { createFaults, type Faults } from './faults.ts';
 import { createRateLimits } from './rate-limits.ts';
+import { accessRoutes } from './routes/access-routes.ts';
+import { historyRoutes } from './routes/history-routes.ts';
 import { organizationRoutes } from './routes/organization-routes.ts';
 import { pullRequestRoutes } from './routes/pull-request-routes.ts';
 import { repositoryRoutes } from './routes/repository-routes.ts';
@@ -34,8 +37,14 @@ export interface GitHubSimulator {
   close(): Promise<void>;
 }
 
-const routes = [...organizationRoutes, ...repositoryRoutes, ...pullRequestRoutes].map(([path, handle]) => {
-  return { pattern: new RegExp(`^${path.replace(/:(\w+)/g, '(?<$1>[^/]+)')}$`), handle };
+const routes = [
+  ...organizationRoutes,
+  ...repositoryRoutes,
+  ...pullRequestRoutes,
+  ...accessRoutes,
+  ...historyRoutes,
+].map(([path, handle, permission]) => {
+  return { pattern: new RegExp(`^${path.replace(/:(\w+)/g, '(?<$1>[^/]+)')}$`), handle, permission };
 });
 
 export interface GitHubOptions {
@@ -50,12 +59,20 @@ export interface GitHubOptions {
 export async function startGitHub(world: GitHubWorld, options: GitHubOptions = {}): Promise<GitHubSimulator> {
   const faults = createFaults();
   const limits = createRateLimits();
+  const apps = createApps(world);
   const requests: LoggedRequest[] = [];
   let churns = 0;
 
   function answer(request: IncomingMessage, path: string): Answer {
     const secret = /^(?:bearer|token) (.+)$/i.exec(request.headers.authorization ?? '')?.[1];
-    const token = world.tokens.find((one) => one.secret === secret);
+    const asApp = apps.answer({
+      method: request.method ?? 'GET',
+      path,
+      signature: secret ?? '',
+      apiUrl: simulator.publicUrl,
+    });
+    if (asApp !== undefined) return asApp;
+    const token = world.tokens.find((one) => one.secret === secret) ?? apps.tokenOf(secret ?? '');
     if (token === undefined) return refuse(401, 'Bad credentials');
     const { isSpent, headers } = limits.spend(token);
     if (token.scopes !== null) headers['x-oauth-scopes'] = token.scopes.join(', ');
@@ -110,9 +127,14 @@ export async function startGitHub(world: GitHubWorld, options: GitHubOptions = {
 
 function dispatch(call: Omit<Call, 'parameters' | 'query'>): Answer {
   const [pathname = '/', search = ''] = call.path.split('?');
-  for (const { pattern, handle } of routes) {
+  for (const { pattern, handle, permission } of routes) {
     const groups = pattern.exec(pathname)?.groups;
     if (groups === undefined && !pattern.test(pathname)) continue;
+    const { installation } = call.token;
+    if (permission !== undefined && installation !== undefined && installation.permissions[permission] === undefined) {
+      const wanted = { 'x-accepted-github-permissions': `${permission}=read` };
+      return refuse(403, 'Resource not accessible by integration', wanted);
+    }
     const decoded = Object.entries(groups ?? {}).map(([name, value]) => [name, decodeURIComponent(value)]);
     return handle({ ...call, parameters: Object.fromEntries(decoded), query: new URLSearchParams(search) });
   }

@@ -8,7 +8,7 @@ export interface TrueEvidence {
 }
 
 /** Where a resource stands: part of its material. */
-interface Named {
+export interface Named {
   readonly orgId: number;
   readonly repoId: number;
   readonly repository: string;
@@ -107,7 +107,7 @@ export function truthOfPullRequest(
   };
 }
 
-function sorted<T extends string | number>(list: readonly T[]): T[] {
+export function sorted<T extends string | number>(list: readonly T[]): T[] {
   const text = (item: T) => JSON.stringify(item);
   return list.toSorted((one, other) => (text(one) < text(other) ? -1 : text(one) > text(other) ? 1 : 0));
 }

@@ -1,3 +1,5 @@
+import { truthOfAccess } from './truth-of-access.ts';
+import { truthOfHistory, truthOfRulesets } from './truth-of-history.ts';
 import { type TrueEvidence, truthOfAlert, truthOfProtection, truthOfPullRequest } from './truth-of-repository.ts';
 import type { GitHubWorld, WorldOrganization, WorldRepository } from './world.ts';
 
@@ -13,6 +15,8 @@ export function githubTruth(world: GitHubWorld, login?: string): TrueEvidence[] 
     .flatMap((organization) => [
       truthOfOrganization(organization),
       ...truthOfMembers(organization, logins),
+      ...truthOfAccess(organization, logins),
+      ...truthOfRulesets(organization),
       ...organization.repositories.flatMap((repository) => truthOfRepository(organization, repository, logins)),
     ]);
 }
@@ -80,6 +84,7 @@ function truthOfRepository(
     },
   ];
   const named = { ...place, repository: fullName };
+  evidence.push(...truthOfHistory(repository, { named, logins }));
   if (!repository.archived && !repository.empty && repository.denied.protection === undefined) {
     evidence.push(truthOfProtection(repository, named));
   }

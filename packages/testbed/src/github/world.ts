@@ -6,6 +6,8 @@ export interface GitHubWorld {
   readonly users: WorldUser[];
   readonly organizations: WorldOrganization[];
   readonly tokens: WorldToken[];
+  /** Of GitHub Apps. */
+  readonly installations: WorldInstallation[];
 }
 
 export interface WorldUser {
@@ -20,6 +22,24 @@ export interface WorldToken {
   scopes: string[] | null;
   /** Calls an hour, for all tokens of the user together. */
   hourlyLimit: number;
+  /** What the token was minted for; without it, it is a person's. */
+  readonly installation?: WorldInstallation;
+}
+
+/** A GitHub App in one organization. */
+export interface WorldInstallation {
+  readonly id: number;
+  readonly appId: number;
+  /** PEM, to check what the App signs. */
+  readonly publicKey: string;
+  readonly organizationId: number;
+  /** `{ members: 'read' }` */
+  permissions: Record<string, string>;
+  /** null: all of them. */
+  repositoryIds: number[] | null;
+  suspended: boolean;
+  /** An hour at GitHub. */
+  tokenLifetimeMs: number;
 }
 
 export interface WorldOrganization {
@@ -35,6 +55,10 @@ export interface WorldOrganization {
   updatedAt: string;
   members: WorldMember[];
   repositories: WorldRepository[];
+  teams: WorldTeam[];
+  /** They are users, and no members. */
+  outsideCollaborators: WorldOutsider[];
+  webhooks: WorldWebhook[];
   /** The organization's alerts are refused to everybody. */
   deniedAlerts: boolean;
 }
@@ -71,6 +95,14 @@ export interface WorldRepository {
   rulesets: WorldRuleset[];
   alerts: WorldAlert[];
   pullRequests: WorldPullRequest[];
+  /** Everybody who may do something with it, whatever the grant. */
+  collaborators: WorldCollaborator[];
+  webhooks: WorldWebhook[];
+  workflowRuns: WorldWorkflowRun[];
+  /** Of the default branch. */
+  commits: WorldCommit[];
+  codeAlerts: WorldCodeAlert[];
+  secretAlerts: WorldSecretAlert[];
   /** Refusals: status that GitHub answers. */
   denied: { protection?: 403 | 404; pulls?: 403 | 404 };
   /** Missing from the listing though it exists: an incomplete listing, as an index that lags behind gives it. */
@@ -91,6 +123,7 @@ export interface WorldProtection {
   bypassUserIds: number[];
 }
 
+/** One of an organization stands with every repository that it applies to. */
 export interface WorldRuleset {
   readonly id: number;
   source: 'Repository' | 'Organization';
@@ -139,4 +172,84 @@ export interface WorldReview {
   userId: number;
   state: 'APPROVED' | 'CHANGES_REQUESTED' | 'COMMENTED' | 'DISMISSED';
   commitSha: string;
+}
+
+export interface WorldTeam {
+  readonly id: number;
+  slug: string;
+  name: string;
+  privacy: 'closed' | 'secret';
+  parentId: number | null;
+  members: { readonly userId: number; role: 'maintainer' | 'member' }[];
+}
+
+interface WorldOutsider {
+  readonly userId: number;
+  twoFactor: boolean;
+}
+
+export interface WorldCollaborator {
+  readonly userId: number;
+  role: 'read' | 'triage' | 'write' | 'maintain' | 'admin';
+}
+
+export interface WorldWebhook {
+  readonly id: number;
+  active: boolean;
+  events: string[];
+  /** Whole, with whatever secrets its path has. */
+  url: string;
+  hasSecret: boolean;
+  verifiesCertificate: boolean;
+  createdAt: string;
+  updatedAt: string;
+}
+
+export interface WorldWorkflowRun {
+  readonly id: number;
+  readonly workflowId: number;
+  event: 'push' | 'pull_request' | 'schedule';
+  status: 'queued' | 'in_progress' | 'completed';
+  /** null until it has ended. */
+  conclusion: 'success' | 'failure' | 'cancelled' | null;
+  attempt: number;
+  actorId: number;
+  headSha: string;
+  createdAt: string;
+  updatedAt: string;
+}
+
+export interface WorldCommit {
+  readonly sha: string;
+  /** null: the address belongs to no account. */
+  authorId: number | null;
+  committedAt: string;
+  verified: boolean;
+  reason: 'valid' | 'unsigned' | 'unknown_key';
+}
+
+export interface WorldCodeAlert {
+  readonly number: number;
+  state: 'open' | 'dismissed' | 'fixed';
+  ruleId: string;
+  securitySeverity: 'low' | 'medium' | 'high' | 'critical' | null;
+  path: string;
+  createdAt: string;
+  updatedAt: string;
+  fixedAt: string | null;
+  dismissedAt: string | null;
+  dismissedReason: 'false positive' | "won't fix" | null;
+}
+
+export interface WorldSecretAlert {
+  readonly number: number;
+  state: 'open' | 'resolved';
+  secretType: string;
+  /** The secret itself, which must end nowhere. */
+  secret: string;
+  resolution: 'revoked' | 'false_positive' | null;
+  resolvedAt: string | null;
+  validity: 'active' | 'inactive' | 'unknown';
+  createdAt: string;
+  updatedAt: string;
 }

@@ -4,13 +4,14 @@ import type { GitHub } from '../client.ts';
 import { countShown, readCheckpoint } from '../count-shown.ts';
 import { branchProtection } from '../evidence.ts';
 import { organizationOf, organizationSlices, repositoriesById } from '../organizations.ts';
+import { permissionsOf } from '../permissions.ts';
 import { effectiveProtection, type RepositoryAnswer } from './effective-protection.ts';
 
 export const branchProtections = stream(
   branchProtection,
   {
     slices: organizationSlices,
-    permissions: ['classic: repo', 'fine-grained: repository Metadata: read, Administration: read'],
+    permissions: permissionsOf('github.branch_protection'),
     docs: [
       'https://docs.github.com/en/rest/branches/branch-protection#get-branch-protection',
       'https://docs.github.com/en/rest/repos/rules#get-rules-for-a-branch',

@@ -4,12 +4,13 @@ import { DependabotAlert } from '../answers.ts';
 import type { GitHub } from '../client.ts';
 import { dependabotAlert } from '../evidence.ts';
 import { organizationOf, organizationSlices } from '../organizations.ts';
+import { permissionsOf } from '../permissions.ts';
 
 export const dependabotAlerts = stream(
   dependabotAlert,
   {
     slices: organizationSlices,
-    permissions: ['classic: security_events, or repo', 'fine-grained: repository Dependabot alerts: read'],
+    permissions: permissionsOf('github.dependabot_alert'),
     docs: ['https://docs.github.com/en/rest/dependabot/alerts#list-dependabot-alerts-for-an-organization'],
   },
   async function* (github: GitHub, { slice, resume }) {

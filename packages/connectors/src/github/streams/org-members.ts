@@ -1,32 +1,31 @@
-import { ConnectorError, Expected, Gap, nullIf, stream } from '@evidence-fleet/connector-sdk';
+import { ConnectorError, Expected, nullIf, stream } from '@evidence-fleet/connector-sdk';
 import { Membership, User } from '../answers.ts';
-import type { GitHub, Parameters } from '../client.ts';
+import type { GitHub } from '../client.ts';
 import { orgMember } from '../evidence.ts';
 import { organizationOf, organizationSlices, shortOf, silentlyPartial } from '../organizations.ts';
+import { permissionsOf } from '../permissions.ts';
+import { idsOf, withoutSecondFactor } from '../second-factor.ts';
 
 export const orgMembers = stream(
   orgMember,
   {
     slices: organizationSlices,
-    permissions: [
-      'classic: read:org, held by an owner of the organization',
-      'fine-grained: organization Members: read',
-    ],
+    permissions: permissionsOf('github.org_member'),
     docs: [
       'https://docs.github.com/en/rest/orgs/members#list-organization-members',
       'https://docs.github.com/en/rest/orgs/members#get-organization-membership-for-a-user',
     ],
     async probe(github: GitHub, lastKnown, { slice }) {
       const org = await organizationOf(github, slice);
-      const route = 'GET /orgs/{org}/memberships/{username}';
+      const membershipRoute = 'GET /orgs/{org}/memberships/{username}';
       const asked = { org: org.login, username: lastKnown.login };
       // Whoever may list the members is told plainly who is none: this 404 is an answer.
-      const membership = await github.get(route, asked, Membership).catch(nullIf('not_found'));
+      const membership = await github.get(membershipRoute, asked, Membership).catch(nullIf('not_found'));
       if (membership?.state !== 'active') return null;
       if (membership.user.id !== lastKnown.userId) {
         throw new ConnectorError('not_found', 'The login belongs to another account now; the listing has to tell.');
       }
-      const { without } = await withoutSecondFactor(github, org);
+      const { without } = await withoutSecondFactor(github, org, { route, who: 'members' });
       const twoFactor = without === null ? null : !without.has(lastKnown.userId);
       return { ...lastKnown, role: roleOf(membership.role === 'admin'), twoFactor };
     },
@@ -39,10 +38,10 @@ export const orgMembers = stream(
     const members = await Array.fromAsync(github.list(route, { org: org.login }, User));
     const owners = { org: org.login, role: 'admin' };
     const ownersTotal = await github.count(route, owners);
-    const admins = await idsOf(github, owners);
+    const admins = await idsOf(github, route, owners);
     const missingOwners = [...shortOf(ownersTotal, admins.size, 'owners')];
     if (missingOwners.length > 0) return yield* missingOwners; // nobody's role is known
-    const { without, gap } = await withoutSecondFactor(github, org);
+    const { without, gap } = await withoutSecondFactor(github, org, { route, who: 'members' });
     if (gap !== null) yield gap;
     yield* silentlyPartial(github, 'members');
     for (const { id, login } of members) {
@@ -56,32 +55,4 @@ const route = 'GET /orgs/{org}/members';
 
 function roleOf(isAdmin: boolean): 'admin' | 'member' {
   return isAdmin ? 'admin' : 'member';
-}
-
-/**
- * The ids of the members without a second factor; null, with a gap, where GitHub does not tell this credential, or told less than it
- * counts: whoever is left out of this list would pass for somebody with one.
- */
-async function withoutSecondFactor(
-  github: GitHub,
-  { id, login }: { id: number; login: string },
-): Promise<{ without: Set<number> | null; gap: Gap | null }> {
-  const query = { org: login, filter: '2fa_disabled' };
-  const scope = `two-factor:${id}`;
-  try {
-    const total = await github.count(route, query);
-    const without = await idsOf(github, query);
-    const [gap] = shortOf(total, without.size, 'members without a second factor', scope);
-    return gap === undefined ? { without, gap: null } : { without: null, gap };
-  } catch (error) {
-    nullIf('permission_denied')(error);
-    const detail = 'Only an owner is told who has no second factor: use the token of an owner of the organization.';
-    return { without: null, gap: new Gap(scope, 'permission_denied', detail) };
-  }
-}
-
-async function idsOf(github: GitHub, parameters: Parameters): Promise<Set<number>> {
-  const ids = new Set<number>();
-  for await (const { id } of github.list(route, parameters, User)) ids.add(id);
-  return ids;
 }

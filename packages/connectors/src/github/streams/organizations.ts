@@ -2,12 +2,13 @@ import { Expected, stream } from '@evidence-fleet/connector-sdk';
 import type { GitHub } from '../client.ts';
 import { organization } from '../evidence.ts';
 import { organizationOf, organizationSlices } from '../organizations.ts';
+import { permissionsOf } from '../permissions.ts';
 
 export const organizations = stream(
   organization,
   {
     slices: organizationSlices,
-    permissions: ['classic: admin:org (read:org tells less)', 'fine-grained: organization Administration: read'],
+    permissions: permissionsOf('github.organization'),
     docs: ['https://docs.github.com/en/rest/orgs/orgs#get-an-organization'],
   },
   async function* (github: GitHub, { slice }) {

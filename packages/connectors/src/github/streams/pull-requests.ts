@@ -5,6 +5,7 @@ import type { GitHub } from '../client.ts';
 import { countShown, readCheckpoint } from '../count-shown.ts';
 import { pullRequest } from '../evidence.ts';
 import { organizationOf, organizationSlices, repositoriesById } from '../organizations.ts';
+import { permissionsOf } from '../permissions.ts';
 import { closedPulls } from './closed-pulls.ts';
 import type { RepositoryAnswer } from './effective-protection.ts';
 
@@ -12,7 +13,7 @@ export const pullRequests = stream(
   pullRequest,
   {
     slices: organizationSlices,
-    permissions: ['classic: repo', 'fine-grained: repository Pull requests: read'],
+    permissions: permissionsOf('github.pull_request'),
     docs: [
       'https://docs.github.com/en/rest/pulls/pulls#list-pull-requests',
       'https://docs.github.com/en/rest/pulls/pulls#get-a-pull-request',

@@ -10,12 +10,13 @@ import {
   repositoryListing,
   silentlyPartial,
 } from '../organizations.ts';
+import { permissionsOf } from '../permissions.ts';
 
 export const repositories = stream(
   repository,
   {
     slices: organizationSlices,
-    permissions: ['classic: repo', 'fine-grained: repository Metadata: read, Administration: read (security features)'],
+    permissions: permissionsOf('github.repository'),
     docs: ['https://docs.github.com/en/rest/repos/repos#list-organization-repositories'],
     async probe(github: GitHub, lastKnown) {
       // By id, so that a renamed repository is found; a 404 does not tell "gone" from "hidden" and stays an error.

@@ -9,15 +9,17 @@ interface Place {
 }
 
 export const pullRequestRoutes: Routes = [
-  ['/repos/:owner/:repo/pulls', (call) => inPulls(call, (place) => pulls(call, place))],
+  ['/repos/:owner/:repo/pulls', (call) => inPulls(call, (place) => pulls(call, place)), 'pull_requests'],
   [
     '/repos/:owner/:repo/pulls/:number',
     (call) => inPull(call, (place, pull) => ok(wholePullRequestBody(call, place, pull))),
+    'pull_requests',
   ],
   [
     '/repos/:owner/:repo/pulls/:number/reviews',
     (call) =>
       inPull(call, (place, pull) => byPage(call, pull.reviews, (review) => reviewBody(call, place, pull, review))),
+    'pull_requests',
   ],
 ];
 

@@ -1,7 +1,7 @@
 import { alertBody } from '../bodies/alert-body.ts';
 import { protectionBody, ruleBodies } from '../bodies/protection-body.ts';
 import { repositoryBody } from '../bodies/repository-body.ts';
-import { byCursor, byPage } from '../paging.ts';
+import { byCursor, byPage, wrappedPage } from '../paging.ts';
 import {
   type Call,
   hasScope,
@@ -19,7 +19,12 @@ import type { WorldOrganization, WorldRepository } from '../world.ts';
 
 export const repositoryRoutes: Routes = [
   ['/orgs/:org/repos', (call) => inOrganization(call, (organization) => repositories(call, organization))],
-  ['/orgs/:org/dependabot/alerts', (call) => inOrganization(call, (organization) => alerts(call, organization))],
+  [
+    '/orgs/:org/dependabot/alerts',
+    (call) => inOrganization(call, (organization) => alerts(call, organization)),
+    'vulnerability_alerts',
+  ],
+  ['/installation/repositories', granted],
   ['/repositories/:id', (call) => repositoryById(call)],
   [
     '/repos/:owner/:repo',
@@ -28,6 +33,7 @@ export const repositoryRoutes: Routes = [
   [
     '/repos/:owner/:repo/branches/:branch/protection',
     (call) => inRepository(call, (repository, organization) => protection(call, repository, organization)),
+    'administration',
   ],
   [
     '/repos/:owner/:repo/rules/branches/:branch',
@@ -49,6 +55,17 @@ function repositories(call: Call, organization: WorldOrganization) {
     listed.sort((one, other) => sign * (compare(one.createdAt, other.createdAt) || one.id - other.id));
   }
   return byPage(call, listed, (repository) => bodyOf(call, repository, organization));
+}
+
+/** https://docs.github.com/en/rest/apps/installations#list-repositories-accessible-to-the-app-installation */
+function granted(call: Call) {
+  const { installation } = call.token;
+  const organization = call.world.organizations.find(({ id }) => id === installation?.organizationId);
+  if (installation === undefined || organization === undefined)
+    return refuse(403, 'You must authenticate with an installation access token in order to list repositories.');
+  const { repositoryIds } = installation;
+  const listed = organization.repositories.filter(({ id }) => repositoryIds === null || repositoryIds.includes(id));
+  return wrappedPage(call, listed, 'repositories', (repository) => bodyOf(call, repository, organization));
 }
 
 function repositoryById(call: Call) {
