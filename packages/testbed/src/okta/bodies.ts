@@ -69,7 +69,6 @@ export function apiTokenBody({ id, name, userId, createdAt, updatedAt, expiresAt
     name,
     userId,
     clientName: 'Okta API',
-    tokenWindow: 'P30D',
     network: { connection: 'ANYWHERE' },
     ...times,
   };
@@ -91,9 +90,9 @@ export function eventBody({ uuid, published, eventType, actorId }: WorldEvent) {
   const person = { id: actorId, type: 'User', alternateId: `${actorId}@example.com`, displayName: 'A Person' };
   return {
     ...{ uuid, published, eventType, version: '0', severity: 'INFO', displayMessage: eventType },
-    actor: { ...person, detailEntry: null },
-    client: { ipAddress: '203.0.113.7', zone: 'null', device: 'Computer', id: null },
-    outcome: { result: 'SUCCESS', reason: null },
-    target: [{ ...person, detailEntry: null }],
+    actor: person,
+    client: { ipAddress: '203.0.113.7', zone: 'null', device: 'Computer' },
+    outcome: { result: 'SUCCESS' },
+    target: [person],
   };
 }
