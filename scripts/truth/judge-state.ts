@@ -123,6 +123,7 @@ function isComplete({ streams }: LedgerState, { type, slice }: Resource): boolea
 function covers(scope: string, type: string, key: readonly (string | number)[]): boolean {
   if (scope === '*') return true;
   if (scope.startsWith('two-factor:')) return type === 'github.org_member';
+  if (type.startsWith('okta.')) return key.some((part) => scope.endsWith(`:${part}`));
   return scope === `repository:${key[0]}`;
 }
 

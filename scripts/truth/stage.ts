@@ -7,6 +7,7 @@ import type { Target } from './clone.ts';
 import { openGitHubWorld } from './github-world.ts';
 import { judgeState } from './judge-state.ts';
 import { readLedger } from './ledger.ts';
+import { openOktaWorld } from './okta-world.ts';
 import { syncToEnd } from './sync.ts';
 import type { OpenWorld, World } from './world.ts';
 
@@ -17,7 +18,7 @@ export interface Stage {
   close(): Promise<void>;
 }
 
-const open = { github: openGitHubWorld, aws: openAwsWorld };
+const open = { github: openGitHubWorld, aws: openAwsWorld, okta: openOktaWorld };
 const plan = { types: [], limits: {}, deadlineMs: 60_000 };
 
 export function storesOf(fleet: Fleet): Stores {
@@ -109,7 +110,7 @@ async function requireTruth(
   const judged = judgeState(state, {
     now: world.truth.filter(mine),
     before: world.before.filter(mine),
-    incremental: new Set(['github.pull_request']),
+    incremental: new Set(['github.pull_request', 'okta.log_event']),
   });
   if (judged.end === 'true') return;
   const why = JSON.stringify({ ...judged, gaps: state.gaps, run: state.run, streams: state.streams }, null, 1);

@@ -21,6 +21,7 @@ export { awsFaults } from './fault-front/aws-faults.ts';
 export { faultsOf } from './fault-front/faults.ts';
 export { type FaultFront, type FaultFrontOptions, type PlannedStrike, startFaultFront } from './fault-front/front.ts';
 export { githubFaults } from './fault-front/github-faults.ts';
+export { oktaFaults } from './fault-front/okta-faults.ts';
 export { type Fleet, type FleetOptions, startFleet } from './fleet.ts';
 export { type FleetEnvironment, type FleetProcess, startFleetProcess } from './fleet-process.ts';
 export { freePort } from './free-port.ts';

@@ -185,7 +185,7 @@ export const LogEvent = z.object({
   eventType: z.string(),
   severity: z.string(),
   displayMessage: z.string().nullish(),
-  actor: z.object({ id: z.string(), type: z.string(), alternateId: z.string().nullish() }).nullish(),
+  actor: z.object({ id: z.string(), type: z.string() }).nullish(),
   client: z.object({ ipAddress: z.string().nullish() }).nullish(),
   outcome: z.object({ result: z.string(), reason: z.string().nullish() }).nullish(),
   target: z.array(z.object({ id: z.string().nullish(), type: z.string() })).nullish(),

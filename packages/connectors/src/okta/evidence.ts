@@ -237,7 +237,7 @@ export const mfaEnrollPolicy = defineEvidence({
   schema: z.object({
     ...policyFields,
     /** `enroll`: REQUIRED, OPTIONAL or NOT_ALLOWED. */
-    authenticators: z.array(z.object({ key: z.string(), enroll: z.string().nullable() })),
+    authenticators: z.array(z.object({ enroll: z.string().nullable(), key: z.string() })),
   }),
   unordered: ['groupIds', 'authenticators'],
 });
@@ -304,12 +304,9 @@ export const logEvent = defineEvidence({
     message: z.string().nullable(),
     actorId: z.string().nullable(),
     actorType: z.string().nullable(),
-    /** An address or a login. */
-    actor: z.string().nullable(),
     ipAddress: z.string().nullable(),
     result: z.string().nullable(),
     reason: z.string().nullable(),
     targets: z.array(z.object({ type: z.string(), id: z.string().nullable() })),
   }),
-  redact: { actor: 'hmac' },
 });

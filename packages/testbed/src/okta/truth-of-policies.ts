@@ -34,7 +34,7 @@ function contentOf({ type, minimumLength, rules, enroll }: WorldPolicy): Record<
     case 'MFA_ENROLL':
       return {
         authenticators: enroll
-          .map(({ key, self }) => ({ key, enroll: self }))
+          .map(({ key, self }) => ({ enroll: self, key }))
           .sort((one, other) => (JSON.stringify(one) < JSON.stringify(other) ? -1 : 1)),
       };
     default:

@@ -4,7 +4,7 @@ import { membersOf, type OktaWorld, rolesOfUser, type WorldOktaUser, type WorldR
 
 /**
  * What the ledger must hold of the organization, worked out from the world without the connector's code. Unlisted users are not left
- * out: they exist. Lists whose order means nothing are sorted by their JSON, as the ledger has them. An event's actor is left in clear.
+ * out: they exist. Lists whose order means nothing are sorted by their JSON, as the ledger has them.
  */
 export function oktaTruth(world: OktaWorld): TrueEvidence[] {
   return [
@@ -136,7 +136,7 @@ function truthOfEvents(world: OktaWorld): TrueEvidence[] {
     key: [uuid],
     material: {
       ...{ uuid, published, eventType, severity: 'INFO', message: eventType, actorId, actorType: 'User' },
-      ...{ actor: `${actorId}@example.com`, ipAddress: '203.0.113.7', result: 'SUCCESS', reason: null },
+      ...{ ipAddress: '203.0.113.7', result: 'SUCCESS', reason: null },
       targets: [{ type: 'User', id: actorId }],
     },
   }));

@@ -41,7 +41,6 @@ function toRow(one: z.output<typeof LogEvent>): z.input<typeof logEvent.schema> 
     message: one.displayMessage ?? null,
     actorId: one.actor?.id ?? null,
     actorType: one.actor?.type ?? null,
-    actor: one.actor?.alternateId ?? null,
     ipAddress: one.client?.ipAddress ?? null,
     result: one.outcome?.result ?? null,
     reason: one.outcome?.reason ?? null,
