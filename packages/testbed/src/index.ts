@@ -41,10 +41,11 @@ export type {
   WorldToken,
 } from './github/world.ts';
 export type { WorldSize } from './github/world-size.ts';
-export { generateOktaWorld, type OktaWorldSize } from './okta/generate.ts';
+export { generateOktaWorld } from './okta/generate.ts';
 export { type OktaOptions, type OktaSimulator, startOkta } from './okta/server.ts';
 export { oktaTruth } from './okta/truth.ts';
 export type { OktaWorld } from './okta/world.ts';
+export type { OktaWorldSize } from './okta/world-size.ts';
 export { type Postgres, type PostgresOptions, startPostgres } from './postgres.ts';
 export { type RedisOptions, type RedisServer, startRedis } from './redis.ts';
 export { type SeededOrganization, seedIntegrations } from './seed-integrations.ts';

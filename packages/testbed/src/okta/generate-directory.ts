@@ -1,6 +1,6 @@
 import type { Random } from '../github/random.ts';
-import type { OktaWorldSize } from './generate.ts';
 import type { OktaWorld, WorldApp, WorldGroup, WorldOktaUser } from './world.ts';
+import type { OktaWorldSize } from './world-size.ts';
 
 interface Means {
   readonly random: Random;

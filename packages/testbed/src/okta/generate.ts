@@ -2,17 +2,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { createRandom } from '../github/random.ts';
 import { generateDirectory } from './generate-directory.ts';
 import type { OktaWorld } from './world.ts';
-
-export interface OktaWorldSize {
-  readonly seed?: number;
-  readonly users?: number;
-  readonly groups?: number;
-  readonly apps?: number;
-  readonly policies?: number;
-  readonly zones?: number;
-  readonly events?: number;
-  readonly now?: Date;
-}
+import type { OktaWorldSize } from './world-size.ts';
 
 /** A deterministic organization, keys aside; the first user is its super administrator, and the token's owner. */
 export function generateOktaWorld(size: OktaWorldSize = {}): OktaWorld {
