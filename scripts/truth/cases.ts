@@ -6,6 +6,7 @@ import {
   type FrontSite,
   faultsOf,
   githubFaults,
+  oktaFaults,
 } from '@evidence-fleet/testbed';
 import type { World } from './world.ts';
 
@@ -36,7 +37,16 @@ export interface PlannedSite extends FrontSite {
 }
 
 export function adapterOf({ connector, narrowToken }: Pick<World, 'connector' | 'narrowToken'>): FaultAdapter {
-  return connector === 'github' ? githubFaults({ narrowToken }) : awsFaults;
+  switch (connector) {
+    case 'aws':
+      return awsFaults;
+    case 'github':
+      return githubFaults({ narrowToken });
+    case 'okta':
+      return oktaFaults({ narrowToken });
+    default:
+      return connector satisfies never;
+  }
 }
 
 /** One stream may hold up another; what two do, seven do as well. */

@@ -123,6 +123,7 @@ function isComplete({ streams }: LedgerState, { type, slice }: Resource): boolea
 function covers(scope: string, { type, key, material }: Resource): boolean {
   if (scope === '*') return true;
   if (scope.startsWith('two-factor:')) return type === 'github.org_member' || type === 'github.outside_collaborator';
+  if (type.startsWith('okta.')) return key.some((part) => scope.endsWith(`:${part}`));
   const { repoId = key[0], teamId, orgId }: Record<string, unknown> = JSON.parse(material);
   // What belongs to the organization itself is of no repository.
   const place = repoId === null ? `organization:${orgId}` : `repository:${repoId}`;

@@ -7,6 +7,7 @@ import type { Target } from './clone.ts';
 import { openGitHubWorld } from './github-world.ts';
 import { judgeState } from './judge-state.ts';
 import { readLedger } from './ledger.ts';
+import { openOktaWorld } from './okta-world.ts';
 import { incrementalTypes } from './run-case.ts';
 import { syncToEnd } from './sync.ts';
 import type { OpenWorld, World } from './world.ts';
@@ -18,7 +19,7 @@ export interface Stage {
   close(): Promise<void>;
 }
 
-const open = { github: openGitHubWorld, aws: openAwsWorld };
+const open = { github: openGitHubWorld, aws: openAwsWorld, okta: openOktaWorld };
 const plan = { types: [], limits: {}, deadlineMs: 60_000 };
 
 export function storesOf(fleet: Fleet): Stores {

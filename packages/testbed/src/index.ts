@@ -21,6 +21,7 @@ export { awsFaults } from './fault-front/aws-faults.ts';
 export { faultsOf } from './fault-front/faults.ts';
 export { type FaultFront, type FaultFrontOptions, type PlannedStrike, startFaultFront } from './fault-front/front.ts';
 export { githubFaults } from './fault-front/github-faults.ts';
+export { oktaFaults } from './fault-front/okta-faults.ts';
 export { type Fleet, type FleetOptions, startFleet } from './fleet.ts';
 export { type FleetEnvironment, type FleetProcess, startFleetProcess } from './fleet-process.ts';
 export { freePort } from './free-port.ts';
@@ -42,6 +43,11 @@ export type {
   WorldToken,
 } from './github/world.ts';
 export type { WorldSize } from './github/world-size.ts';
+export { generateOktaWorld } from './okta/generate.ts';
+export { type OktaOptions, type OktaSimulator, startOkta } from './okta/server.ts';
+export { oktaTruth } from './okta/truth.ts';
+export type { OktaWorld } from './okta/world.ts';
+export type { OktaWorldSize } from './okta/world-size.ts';
 export { type Postgres, type PostgresOptions, startPostgres } from './postgres.ts';
 export { type RedisOptions, type RedisServer, startRedis } from './redis.ts';
 export { type SeededOrganization, seedIntegrations } from './seed-integrations.ts';
