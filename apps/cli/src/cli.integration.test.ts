@@ -253,6 +253,23 @@ describe('fleet', () => {
     expect((await fleet(['controls', '--control', 'none'])).code).toBe(3);
   });
 
+  it('prints what a credential needs for the chosen evidence types', async () => {
+    const { appManifest, tokenScopes } = await json([
+      'connectors',
+      'show',
+      'github',
+      '--policy',
+      '--types',
+      'github.team',
+    ]);
+    expect(appManifest.default_permissions).toEqual({ members: 'read', metadata: 'read' });
+    expect(tokenScopes).toEqual(['read:org']);
+    const okta = await json(['connectors', 'show', 'okta', '--policy', '--types', 'okta.network_zone']);
+    expect(okta.permissions).toContain('okta.networkZones.read');
+    const refused = await fleet(['connectors', 'show', 'okta', '--policy', '--types', 'okta.nope']);
+    expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('no evidence type okta.nope') });
+  });
+
   it('prints the least-privilege policy of an AWS role', async () => {
     const { policy, trustPolicy } = await json(['connectors', 'show', 'aws', '--policy', '--external-id', 'e-1']);
     expect(policy.Statement[0].Action).toContain('iam:ListUsers');

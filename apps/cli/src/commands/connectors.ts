@@ -1,5 +1,11 @@
 import type { Connector } from '@evidence-fleet/connector-sdk';
-import { connectors, readPolicyDocument, trustPolicyDocument } from '@evidence-fleet/connectors';
+import {
+  appManifest,
+  connectors,
+  readPolicyDocument,
+  tokenScopes,
+  trustPolicyDocument,
+} from '@evidence-fleet/connectors';
 import { Command } from 'commander';
 import { z } from 'zod';
 import { notFound, usageError } from '../exit-codes.ts';
@@ -7,6 +13,7 @@ import { colours, printFields, printJson, printLine, printTable } from '../outpu
 
 interface ShowOptions {
   readonly policy?: boolean;
+  readonly types?: string;
   readonly principal: string;
   readonly externalId: string;
 }
@@ -28,7 +35,11 @@ export function connectorsCommand(): Command {
     .command('show')
     .description('one connector: credentials, settings, evidence types, permissions, quotas')
     .argument('<connector>', 'id')
-    .option('--policy', 'aws: the least-privilege policy of the role and its trust policy, as JSON')
+    .option(
+      '--policy',
+      'the least that a credential needs, as JSON. aws: the policy of the role and its trust policy; github: the manifest of an App and the scopes of a token',
+    )
+    .option('--types <types>', 'for these evidence types alone, by comma')
     .option('--principal <arn>', 'aws: who assumes the role', '<the ARN of the user or role whose keys you give>')
     .option(
       '--external-id <id>',
@@ -39,7 +50,7 @@ export function connectorsCommand(): Command {
       const connector = connectors.get(id);
       if (connector === undefined)
         throw notFound(`There is no connector "${id}". There are: ${[...connectors.keys()].join(', ')}.`);
-      if (options.policy) return printPolicies(connector, options);
+      if (options.policy) return printJson(leastAccess(connector, options));
       if (show.optsWithGlobals().json) return printJson(describe(connector));
       printConnector(connector);
     });
@@ -86,12 +97,28 @@ function printConnector(connector: Connector): void {
   );
 }
 
-/** Always JSON: it goes into the provider's console or a template. */
-function printPolicies({ id, streams }: Connector, { principal, externalId }: ShowOptions): void {
-  if (id !== 'aws')
-    throw usageError('--policy is for aws; other connectors list their permissions with `fleet connectors show`.');
-  printJson({
-    policy: readPolicyDocument(streams),
-    trustPolicy: trustPolicyDocument({ principalArn: principal, externalId }),
-  });
+/** The least that a credential needs, for the provider's console or a template. */
+function leastAccess(connector: Connector, { types, principal, externalId }: ShowOptions): object {
+  const streams = chosenStreams(connector, types);
+  const names = streams.map(({ evidence }) => evidence.name);
+  switch (connector.id) {
+    case 'aws':
+      return {
+        policy: readPolicyDocument(streams),
+        trustPolicy: trustPolicyDocument({ principalArn: principal, externalId }),
+      };
+    case 'github':
+      return { appManifest: appManifest(names), tokenScopes: tokenScopes(names) };
+    default:
+      return { permissions: [...new Set(streams.flatMap(({ permissions }) => permissions))].sort() };
+  }
+}
+
+function chosenStreams({ id, streams }: Connector, types: string | undefined): Connector['streams'] {
+  if (types === undefined) return streams;
+  const chosen = types.split(',').map((type) => type.trim());
+  const unknown = chosen.filter((type) => !streams.some(({ evidence }) => evidence.name === type));
+  if (unknown.length > 0)
+    throw usageError(`There is no evidence type ${unknown.join(', ')}. \`fleet connectors show ${id}\` lists them.`);
+  return streams.filter(({ evidence }) => chosen.includes(evidence.name));
 }
