@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { Cron } from 'croner';
 
 const minuteMs = 60_000;
@@ -111,7 +111,7 @@ function requireZone(timeZone: string): void {
 
 /** A whole number below 2^48 that is always the same for one id. */
 function stableNumber(id: string): number {
-  return createHash('sha256').update(id).digest().readUIntBE(0, 6);
+  return hash('sha256', id, 'buffer').readUIntBE(0, 6);
 }
 
 function round(hours: number): number {

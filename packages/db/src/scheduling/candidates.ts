@@ -36,6 +36,8 @@ export interface CandidateQuery {
   /** The organization that was served last; those after it come first. */
   readonly last: string;
   readonly manyDue: boolean;
+  /** Whether there may be runs to ring again. */
+  readonly hasRuns: boolean;
 }
 
 /**
@@ -43,9 +45,43 @@ export interface CandidateQuery {
  * ring again come before its due integrations, the longest due first.
  */
 export async function pickCandidates(transaction: Transaction, query: CandidateQuery): Promise<Candidate[]> {
-  const { now, room, held, last } = query;
-  const due = query.manyDue ? await dueOfOrganizations(transaction, query) : allDue(now);
-  const rows = await transaction.$queryRaw<{ kind: Candidate['kind']; organization_id: string; id: string }[]>`
+  const { now, room, held, manyDue, hasRuns } = query;
+  if (!manyDue) return place(transaction, query, allDue(now));
+  const found = await firstDueOfEach(transaction, query);
+  const free = found.filter(({ organizationId }) => !held.has(organizationId));
+  if (free.length < room) return pickOfFew(transaction, query, found);
+  // One integration of each is all that can be picked, in the order of the round: whoever holds a place comes behind them.
+  return hasRuns
+    ? place(transaction, query, onlyDue(free, now))
+    : free.slice(0, room).map((first) => ({ kind: 'integration', ...first }));
+}
+
+/** Where there are fewer organizations than places: as much of each as is likely to be picked, and more where all of that was. */
+async function pickOfFew(
+  transaction: Transaction,
+  query: CandidateQuery,
+  found: readonly FirstDue[],
+): Promise<Candidate[]> {
+  for (let each = Math.ceil(1 + (2 * query.room) / Math.max(1, found.length)); ; each *= 4) {
+    const picked = await place(transaction, query, dueOf(found, each, query.now));
+    if (each >= query.room || mostOfOne(picked) < each) return picked;
+  }
+}
+
+/** How many integrations were picked of the organization of which the most were. */
+function mostOfOne(picked: readonly Candidate[]): number {
+  const counts = new Map<string, number>();
+  for (const { kind, organizationId } of picked)
+    if (kind === 'integration') counts.set(organizationId, (counts.get(organizationId) ?? 0) + 1);
+  return Math.max(0, ...counts.values());
+}
+
+async function place(
+  transaction: Transaction,
+  { now, room, held, last }: CandidateQuery,
+  due: Prisma.Sql,
+): Promise<Candidate[]> {
+  return transaction.$queryRaw<Candidate[]>`
     WITH candidate AS (
       (SELECT 'run' AS kind, 0 AS turn, organization_id, id, available_at AS since FROM sync_run
        WHERE ${isToRing(now)} AND trigger = 'schedule' ORDER BY available_at LIMIT ${fewDue})
@@ -56,9 +92,8 @@ export async function pickCandidates(transaction: Transaction, query: CandidateQ
       FROM candidate
       LEFT JOIN unnest(${[...held.keys()]}::uuid[], ${[...held.values()]}::int[]) AS held (organization_id, jobs)
         USING (organization_id))
-    SELECT kind, organization_id, id FROM placed
+    SELECT kind, organization_id AS "organizationId", id FROM placed
     ORDER BY place, organization_id <= ${last}::uuid, organization_id LIMIT ${room}`;
-  return rows.map((row) => ({ kind: row.kind, organizationId: row.organization_id, id: row.id }));
 }
 
 function allDue(now: Date): Prisma.Sql {
@@ -66,11 +101,11 @@ function allDue(now: Date): Prisma.Sql {
     WHERE ${isDue(now)} ORDER BY next_sync_at LIMIT ${fewDue}`;
 }
 
-/** The due integrations of as many organizations as are needed to fill the room fairly. */
-async function dueOfOrganizations(transaction: Transaction, query: CandidateQuery): Promise<Prisma.Sql> {
+/** What as many organizations as are needed have had due longest: until `room` of those hold no place, or the round is over. */
+async function firstDueOfEach(transaction: Transaction, query: CandidateQuery): Promise<FirstDue[]> {
   const { now, room, held, last } = query;
-  const isFree = ({ organizationId }: FirstDue) => !held.has(organizationId);
   const found: FirstDue[] = [];
+  let free = 0;
   for (const round of [
     { after: last, until: lastOrganization },
     { after: firstOrganization, until: last },
@@ -79,21 +114,24 @@ async function dueOfOrganizations(transaction: Transaction, query: CandidateQuer
     for (let after = round.after, count = room; ; count *= 2) {
       const hops = await walk(transaction, { now, after, until: round.until, count });
       found.push(...hops);
-      const free = found.filter(isFree);
-      // Then one integration of each is all that can be picked: whoever holds a place comes behind them.
-      if (free.length >= room) return firstOf(free, now);
+      free += hops.filter(({ organizationId }) => !held.has(organizationId)).length;
+      if (free >= room) return found;
       if (hops.length < count) break;
       after = hops.at(-1)?.organizationId ?? after;
     }
   }
-  const organizations = found.map(({ organizationId }) => organizationId);
-  return Prisma.sql`SELECT 'integration', 1, own.organization_id, own.id, own.next_sync_at
-    FROM unnest(${organizations}::uuid[]) AS organization (id) CROSS JOIN LATERAL (
-      SELECT organization_id, id, next_sync_at FROM integration
-      WHERE organization_id = organization.id AND ${isDue(now)} ORDER BY organization_id, next_sync_at LIMIT ${room}) AS own`;
+  return found;
 }
 
-function firstOf(found: readonly FirstDue[], now: Date): Prisma.Sql {
+/** What these organizations have had due longest, so much of each. */
+function dueOf(found: readonly FirstDue[], each: number, now: Date): Prisma.Sql {
+  return Prisma.sql`SELECT 'integration', 1, own.organization_id, own.id, own.next_sync_at
+    FROM unnest(${found.map(({ organizationId }) => organizationId)}::uuid[]) AS organization (id) CROSS JOIN LATERAL (
+      SELECT organization_id, id, next_sync_at FROM integration
+      WHERE organization_id = organization.id AND ${isDue(now)} ORDER BY organization_id, next_sync_at LIMIT ${each}) AS own`;
+}
+
+function onlyDue(found: readonly FirstDue[], now: Date): Prisma.Sql {
   return Prisma.sql`SELECT 'integration', 1, organization_id, id, ${now}::timestamptz
     FROM unnest(${found.map(({ organizationId }) => organizationId)}::uuid[], ${found.map(({ id }) => id)}::uuid[])
       AS first (organization_id, id)`;

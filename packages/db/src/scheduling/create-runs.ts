@@ -1,9 +1,9 @@
-import type { Transaction } from '../database.ts';
+import { Prisma, type Transaction } from '../database.ts';
 import { nextSyncAt, type Schedule, ScheduleError } from '../next-sync.ts';
-import { uuid } from '../uuid.ts';
+import { uuids } from '../uuid.ts';
 import { isDue } from './candidates.ts';
 import type { Line } from './line.ts';
-import { type RingRow, type ScheduledRing, toRing } from './ring.ts';
+import type { ScheduledRing } from './ring.ts';
 
 export interface Created {
   readonly rings: readonly ScheduledRing[];
@@ -20,59 +20,57 @@ export interface Created {
  */
 export async function createRuns(
   transaction: Transaction,
-  options: { due: readonly { organizationId: string; id: string }[]; now: Date; line: Line },
+  options: { due: readonly DueKey[]; now: Date; line: Line },
 ): Promise<Created> {
   const { due, now, line } = options;
   if (due.length === 0) return { rings: [], coalesced: 0, unschedulable: [] };
-  const locked = await withoutNarrowRun(transaction, await lockDue(transaction, due, now));
-  const unschedulable = await advance(transaction, locked, now);
-  const rings = await insertRuns(transaction, locked, line);
-  return { rings, coalesced: locked.length - rings.length, unschedulable };
+  const locked = await lockDue(transaction, due, now);
+  if (locked.length === 0) return { rings: [], coalesced: 0, unschedulable: [] };
+  const made = locked.map((integration) => ({ integration, next: nextDate(integration, now) }));
+  const rings = await insertRuns(transaction, made, line);
+  return {
+    rings,
+    coalesced: made.length - rings.length,
+    unschedulable: made.filter(({ next }) => next instanceof ScheduleError).map(({ integration }) => integration.id),
+  };
 }
 
-interface DueIntegration extends Schedule {
+interface DueKey {
   readonly organizationId: string;
   readonly id: string;
 }
 
-/** Under the lock: a request that came before it is seen, and none comes after. */
-async function withoutNarrowRun(
-  transaction: Transaction,
-  locked: readonly DueIntegration[],
-): Promise<readonly DueIntegration[]> {
-  if (locked.length === 0) return [];
-  const narrow = await transaction.$queryRaw<{ integrationId: string }[]>`
-    SELECT integration_id AS "integrationId"
-    FROM unnest(${locked.map((one) => one.organizationId)}::uuid[], ${locked.map((one) => one.id)}::uuid[])
-      AS locked (organization_id, integration_id)
-    JOIN sync_run USING (organization_id, integration_id)
-    WHERE state IN ('queued', 'running', 'waiting') AND types <> '{}'`;
-  const ids = new Set(narrow.map(({ integrationId }) => integrationId));
-  return locked.filter(({ id }) => !ids.has(id));
+interface DueIntegration extends DueKey, Schedule {}
+
+/**
+ * Locks what is due still, without those that have an unfinished run of some evidence types only. That is looked for by a second statement,
+ * under the locks: a request that came before them is seen, and none comes after.
+ */
+async function lockDue(transaction: Transaction, due: readonly DueKey[], now: Date): Promise<DueIntegration[]> {
+  const [locked, narrow] = await Promise.all([
+    transaction.$queryRaw<(Schedule & { place: number })[]>`
+      SELECT place, interval_minutes AS "intervalMinutes", cron, time_zone AS "timeZone"
+      FROM ${numbered(due)} JOIN integration USING (organization_id, id)
+      WHERE ${isDue(now)}
+      ORDER BY place FOR NO KEY UPDATE OF integration SKIP LOCKED`,
+    transaction.$queryRaw<{ place: number }[]>`
+      SELECT place FROM ${numbered(due)} JOIN sync_run run ON run.organization_id = due.organization_id AND run.integration_id = due.id
+      WHERE run.state IN ('queued', 'running', 'waiting') AND run.types <> '{}'`,
+  ]);
+  const places = new Set(narrow.map(({ place }) => place));
+  return locked.flatMap(({ place, ...schedule }) => {
+    const key = due[place - 1];
+    return key === undefined || places.has(place)
+      ? []
+      : [{ ...schedule, organizationId: key.organizationId, id: key.id }];
+  });
 }
 
-async function lockDue(
-  transaction: Transaction,
-  due: readonly { organizationId: string; id: string }[],
-  now: Date,
-): Promise<DueIntegration[]> {
-  return transaction.$queryRaw<DueIntegration[]>`
-    SELECT organization_id AS "organizationId", id, interval_minutes AS "intervalMinutes", cron, time_zone AS "timeZone"
+/** With their places, from 1: a place in an answer is shorter than what stands there. */
+function numbered(due: readonly DueKey[]): Prisma.Sql {
+  return Prisma.sql`(SELECT organization_id, id, place::int
     FROM unnest(${due.map((one) => one.organizationId)}::uuid[], ${due.map((one) => one.id)}::uuid[])
-      WITH ORDINALITY AS picked (organization_id, id, place)
-    JOIN integration USING (organization_id, id)
-    WHERE ${isDue(now)}
-    ORDER BY place FOR NO KEY UPDATE OF integration SKIP LOCKED`;
-}
-
-async function advance(transaction: Transaction, due: readonly DueIntegration[], now: Date): Promise<string[]> {
-  const dates = due.map((integration) => nextDate(integration, now));
-  await transaction.$executeRaw`
-    UPDATE integration SET next_sync_at = nullif(advanced.next_sync_at, '')::timestamptz
-    FROM unnest(${due.map((one) => one.organizationId)}::uuid[], ${due.map((one) => one.id)}::uuid[],
-      ${dates.map((date) => (date instanceof Date ? date.toISOString() : ''))}::text[]) AS advanced (organization_id, id, next_sync_at)
-    WHERE integration.organization_id = advanced.organization_id AND integration.id = advanced.id`;
-  return due.filter((_, index) => dates[index] instanceof ScheduleError).map((integration) => integration.id);
+      WITH ORDINALITY AS keys (organization_id, id, place)) AS due`;
 }
 
 /** Null without a schedule: such an integration is synced on demand only. */
@@ -86,18 +84,33 @@ function nextDate(integration: DueIntegration, now: Date): Date | ScheduleError 
   }
 }
 
+/** Moves every date on, and makes a run where there is no unfinished one. */
 async function insertRuns(
   transaction: Transaction,
-  due: readonly DueIntegration[],
+  made: readonly { integration: DueIntegration; next: Date | ScheduleError | null }[],
   line: Line,
 ): Promise<ScheduledRing[]> {
-  const rows = await transaction.$queryRaw<RingRow[]>`
+  const ids = uuids(made.length);
+  const rings = made.map(({ integration: { organizationId } }, index) => ({
+    organizationId,
+    runId: ids[index] as string, // as many
+    ring: 1,
+    rank: line.take(organizationId),
+    queue: 'sync' as const,
+  }));
+  const dates = made.map(({ next }) => (next instanceof Date ? next.toISOString() : null));
+  const rows = await transaction.$queryRaw<{ id: string }[]>`
+    WITH made AS MATERIALIZED (
+      SELECT * FROM unnest(${rings.map((ring) => ring.organizationId)}::uuid[], ${made.map(({ integration }) => integration.id)}::uuid[],
+        ${dates}::timestamptz[], ${ids}::uuid[], ${rings.map((ring) => ring.rank)}::int[])
+        AS made (organization_id, integration_id, next_sync_at, run_id, rank)),
+    advanced AS (
+      UPDATE integration SET next_sync_at = made.next_sync_at FROM made
+      WHERE integration.organization_id = made.organization_id AND integration.id = made.integration_id)
     INSERT INTO sync_run (organization_id, id, integration_id, trigger, state, ring, rung_at, rank)
-    SELECT organization_id, id, integration_id, 'schedule', 'queued', 1, now(), rank
-    FROM unnest(${due.map((one) => one.organizationId)}::uuid[], ${due.map(() => uuid())}::uuid[],
-      ${due.map((one) => one.id)}::uuid[], ${due.map((one) => line.take(one.organizationId))}::int[])
-      AS made (organization_id, id, integration_id, rank)
+    SELECT organization_id, run_id, integration_id, 'schedule', 'queued', 1, now(), rank FROM made
     ON CONFLICT DO NOTHING
-    RETURNING organization_id, id, ring, rank, trigger::text`;
-  return rows.map(toRing);
+    RETURNING id`;
+  const inserted = new Set(rows.map(({ id }) => id));
+  return rings.filter(({ runId }) => inserted.has(runId));
 }

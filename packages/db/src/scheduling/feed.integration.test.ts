@@ -103,6 +103,16 @@ describe('feed', () => {
     expect(second.rings).toHaveLength(32);
   });
 
+  it('gives one tenant all the places that others have nothing due for', async () => {
+    const [large] = await seed({ integrations: 5_010, dueForMs: 60 * minute });
+    await seed(...Array.from({ length: 9 }, () => ({ integrations: 2, dueForMs: 0 })));
+    const { rings, due } = await feed(schedulers[0], { window: 100 });
+    expect(due).toBe(5_001);
+    expect(rings.map(({ rank }) => rank).filter((rank) => rank <= 2)).toHaveLength(20);
+    expect(rings.filter((ring) => ring.organizationId === large)).toHaveLength(82);
+    expect(new Set(rings.map(({ runId }) => runId)).size).toBe(100);
+  });
+
   it('serves organizations in turn when there are more than places', async () => {
     const organizations = await seed(...Array.from({ length: 9 }, () => ({ integrations: 5, dueForMs: minute })));
     const served: string[] = [];

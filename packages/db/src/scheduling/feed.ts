@@ -1,5 +1,5 @@
 import { type Database, Prisma, type Transaction } from '../database.ts';
-import { fewDue, firstOrganization, isDue, isToRing, pickCandidates } from './candidates.ts';
+import { type CandidateQuery, fewDue, firstOrganization, isDue, isToRing, pickCandidates } from './candidates.ts';
 import { createRuns } from './create-runs.ts';
 import { type Line, readLines } from './line.ts';
 import { ringRuns, type ScheduledRing } from './ring.ts';
@@ -60,25 +60,38 @@ export async function feed(database: Database, options: FeedOptions): Promise<Fe
   const isFull = probe.standing >= options.window;
   if (probe.to_ring === 0 && (probe.due === 0 || isFull)) return nothing;
   return database.withStatements(null, async (transaction) => {
-    const [lock] = await transaction.$queryRaw<
-      { free: boolean }[]
-    >`SELECT pg_try_advisory_xact_lock(${feedLock}::bigint) AS free`;
-    if (!lock?.free) return nothing;
-    const lines = await readLines(transaction);
-    const demanded = await ringDemanded(transaction, probe.now, lines.demand);
+    const [isFree, lines, demanded] = await Promise.all([
+      lockFeed(transaction),
+      readLines(transaction),
+      probe.to_ring === 0 ? [] : demandedRuns(transaction, probe.now),
+    ]);
+    if (!isFree) return nothing;
+    const rungOnDemand = await ringRuns(
+      transaction,
+      demanded.map((run) => ({ ...run, rank: lines.demand.take(run.organizationId) })),
+    );
     const scheduled = await fill(transaction, {
       ...options,
       now: probe.now,
       manyDue: probe.due > fewDue,
+      hasRuns: probe.to_ring > 0,
       line: lines.schedule,
     });
     return {
       ...nothing,
       ...scheduled,
-      rings: [...demanded, ...scheduled.rings],
-      rungAgain: demanded.length + scheduled.rungAgain,
+      rings: [...rungOnDemand, ...scheduled.rings],
+      rungAgain: rungOnDemand.length + scheduled.rungAgain,
     };
   });
+}
+
+/** What is read behind it in one trip is read under the lock: each statement sees what was committed before itself. */
+async function lockFeed(transaction: Transaction): Promise<boolean> {
+  const [lock] = await transaction.$queryRaw<
+    { free: boolean }[]
+  >`SELECT pg_try_advisory_xact_lock(${feedLock}::bigint) AS free`;
+  return lock?.free === true;
 }
 
 interface Probe {
@@ -103,23 +116,20 @@ async function look(database: Database, options: FeedOptions): Promise<Probe> {
   return probe;
 }
 
-async function ringDemanded(transaction: Transaction, now: Date, line: Line): Promise<ScheduledRing[]> {
-  const runs = await transaction.$queryRaw<{ organizationId: string; runId: string }[]>`
+async function demandedRuns(transaction: Transaction, now: Date): Promise<{ organizationId: string; runId: string }[]> {
+  return transaction.$queryRaw<{ organizationId: string; runId: string }[]>`
     SELECT organization_id AS "organizationId", id AS "runId" FROM sync_run
     WHERE ${isToRing(now)} AND trigger = 'demand' ORDER BY available_at LIMIT ${demandAtOnce}`;
-  return ringRuns(
-    transaction,
-    runs.map((run) => ({ ...run, rank: line.take(run.organizationId) })),
-  );
 }
 
 async function fill(
   transaction: Transaction,
-  options: FeedOptions & { readonly now: Date; readonly manyDue: boolean; readonly line: Line },
+  options: FeedOptions & Pick<CandidateQuery, 'now' | 'manyDue' | 'hasRuns'> & { readonly line: Line },
 ): Promise<Pick<Fed, 'rings' | 'created' | 'rungAgain' | 'coalesced' | 'unschedulable' | 'last' | 'hasMore'>> {
-  const { window, now, manyDue, line, last = firstOrganization } = options;
+  const { window, now, manyDue, hasRuns, line, last = firstOrganization } = options;
   const room = Math.min(step, Math.max(0, window - line.standing));
-  const picked = room === 0 ? [] : await pickCandidates(transaction, { now, room, held: line.held, last, manyDue });
+  const query = { now, room, held: line.held, last, manyDue, hasRuns };
+  const picked = room === 0 ? [] : await pickCandidates(transaction, query);
   const runs = picked.filter((candidate) => candidate.kind === 'run');
   const rung = await ringRuns(
     transaction,

@@ -10,9 +10,9 @@ const most = 5_001;
  * @returns how many were told now, and how many are within their warning (counted to 5,001)
  */
 export async function warnBeforeForgetting(database: Database): Promise<{ told: number; warned: number }> {
-  const told = await database.withTrips(
-    null,
-    (trip) => trip.$executeRaw`
+  const [told, [row]] = await database.withTrips(null, (trip) =>
+    Promise.all([
+      trip.$executeRaw`
     WITH due AS (
       SELECT organization_id, id, forgets_at, forgets_type, forgets_at <= clock_timestamp() AS is_late FROM integration
       WHERE retention_warns_at IS NOT NULL AND removed_at IS NULL AND retention_warns_at <= now()
@@ -29,14 +29,12 @@ export async function warnBeforeForgetting(database: Database): Promise<{ told: 
       || 'No sync has read it to its end for long: see why with "fleet integrations show %3$s", mend that, then run "fleet sync %3$s".',
       forgets_type, to_char(forgets_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI'), id)
     FROM told`,
-  );
-  const [row] = await database.withTrips(
-    null,
-    (trip) => trip.$queryRaw<{ warned: number }[]>`
+      trip.$queryRaw<{ warned: number }[]>`
     SELECT count(*)::int AS warned FROM (
       SELECT FROM integration
       WHERE forgets_at IS NOT NULL AND removed_at IS NULL AND (retention_warns_at IS NULL OR retention_warns_at = forgets_at)
       ORDER BY forgets_at LIMIT ${most}) AS found`,
+    ]),
   );
   return { told, warned: row?.warned ?? 0 };
 }
