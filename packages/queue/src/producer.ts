@@ -60,9 +60,6 @@ interface NewJob {
   readonly opts: JobsOptions;
 }
 
-/** Making so many jobs takes the process a few milliseconds, in which it hears nothing: between them it has a turn for others. */
-const atOnce = 100;
-
 /** Connects in the background; the first call waits for it, at most 2 s. */
 export function createProducer({ redis: url, prefix, log }: ProducerOptions): Producer {
   const redis = connectFailingFast({ url, name: 'producer', log });
@@ -75,9 +72,8 @@ export function createProducer({ redis: url, prefix, log }: ProducerOptions): Pr
       throw new QueueUnavailableError(cause);
     }
   };
-  const add = async (queue: QueueName, jobs: readonly NewJob[]): Promise<void> => {
-    for (let from = 0; from < jobs.length; from += atOnce)
-      await ask(() => queues[queue].addBulk(jobs.slice(from, from + atOnce)));
+  const add = async (queue: QueueName, jobs: NewJob[]): Promise<void> => {
+    if (jobs.length > 0) await ask(() => queues[queue].addBulk(jobs));
   };
   return {
     async ringSync(rings) {
