@@ -8,7 +8,7 @@ import type { World } from './world.ts';
 
 const availability = await awsAvailability();
 if (!availability.available) console.warn(`AWS is left out: ${availability.why}`);
-const connectors: World['connector'][] = availability.available ? ['github', 'aws'] : ['github'];
+const connectors: World['connector'][] = availability.available ? ['github', 'okta', 'aws'] : ['github', 'okta'];
 
 /** Of each connector; a full run is `npm run prove:truth`. */
 const sampleSize = 30;

@@ -25,6 +25,8 @@ export interface FrontCall {
   readonly site: string;
   /** The site without its page, where the call reads a page of a list. */
   readonly list: string | undefined;
+  /** How many days of a history are asked for, where its dates stand in no site: a later pass asks for fewer, and gets another answer. */
+  readonly window?: number | undefined;
 }
 
 /** One page of a list of resources, as text that can be put together again. */

@@ -80,6 +80,11 @@ const redirects: readonly FrontFault[] = [
   redirect('redirect in a circle', ({ frontUrl, call }) => frontUrl + call.request.path),
 ];
 
+/** Whole days from one time to another; undefined where either is missing. */
+export function daysBetween(from: string | null, until: string | null): number | undefined {
+  return from && until ? Math.round((Date.parse(until) - Date.parse(from)) / 86_400_000) : undefined;
+}
+
 /** The same address by another name: over loopback the provider itself speaks http, so that "to http" must leave its origin too. */
 export function plainHttp(foreignUrl: string): string {
   return foreignUrl.replace('127.0.0.1', 'localhost');

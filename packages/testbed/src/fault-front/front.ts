@@ -77,7 +77,8 @@ export async function startFaultFront(options: FaultFrontOptions): Promise<Fault
     if (call === undefined) throw new Error('no client of this provider sends that');
     const isHit = takes(call);
     const fault = planned?.fault;
-    const answer = await ask(request, `${call.operation} ${call.site}`);
+    const asked = `${call.operation} ${call.site} ${call.window ?? ''}`;
+    const answer = await ask(request, asked);
     const page = adapter.page(call, answer);
     sites.push(siteOf(call, answer, page));
     const pages = passed.get(call.list ?? '') ?? new Map<string, readonly string[]>();
@@ -85,7 +86,7 @@ export async function startFaultFront(options: FaultFrontOptions): Promise<Fault
     if (call.list !== undefined && page !== undefined) passed.set(call.list, pages.set(call.site, page.items));
     const isHead = request.method === 'HEAD';
     if (!isHit || fault === undefined) return deliver(response, { kind: 'answer', answer }, isHead);
-    const again = (other: FrontRequest) => ask(other, `${call.operation} ${call.site} ${other.headers.authorization}`);
+    const again = (other: FrontRequest) => ask(other, `${asked} ${other.headers.authorization}`);
     const context = { adapter, call, answer, page, others, frontUrl: url, foreignUrl, ask: again };
     const delivery = await fault.strike(context);
     if (planned?.fault !== fault) return void response.destroy(); // lifted meanwhile

@@ -8,7 +8,7 @@ import type {
   RefusalStatus,
   Struck,
 } from './adapter.ts';
-import { plainHttp } from './faults.ts';
+import { daysBetween, plainHttp } from './faults.ts';
 
 /** Paths in the connector's words; `list`: pages of resources, or of members by a property, where silence is a statement. */
 const routes: readonly { readonly pattern: RegExp; readonly operation: string; readonly list?: boolean }[] = [
@@ -84,6 +84,7 @@ function read(request: FrontRequest): FrontCall | undefined {
   const asked = telling.flatMap((name) => (searchParams.has(name) ? [`${name}=${searchParams.get(name)}`] : []));
   // A page of one item is asked for its number of pages: how many there are in all.
   if (searchParams.get('per_page') === '1') asked.push('per_page=1');
+  const window = daysBetween(searchParams.get('since'), new Date().toISOString());
   searchParams.delete('since'); // it moves with the clock, and one list is one list
   searchParams.sort();
   const site = `${pathname}?${searchParams}`;
@@ -93,6 +94,7 @@ function read(request: FrontRequest): FrontCall | undefined {
     operation: asked.length === 0 ? route.operation : `${route.operation}?${asked.join('&')}`,
     site,
     list: route.list === true ? `${pathname}?${searchParams}` : undefined,
+    window,
   };
 }
 

@@ -8,7 +8,7 @@ import type {
   RefusalStatus,
   Struck,
 } from './adapter.ts';
-import { plainHttp } from './faults.ts';
+import { daysBetween, plainHttp } from './faults.ts';
 
 /** Paths in the connector's words; `list`: pages of resources, where silence is a statement. */
 const routes: readonly { readonly path: string; readonly list?: boolean }[] = [
@@ -66,8 +66,8 @@ function read(request: FrontRequest): FrontCall | undefined {
   const route = patterns.find(({ pattern }) => pattern.test(pathname));
   if (route === undefined) return undefined;
   const asked = telling.flatMap((name) => (searchParams.has(name) ? [`${name}=${searchParams.get(name)}`] : []));
-  // The window of a pass over the log is another one each time.
-  for (const name of ['since', 'until']) searchParams.delete(name);
+  const window = daysBetween(searchParams.get('since'), searchParams.get('until'));
+  for (const name of ['since', 'until']) searchParams.delete(name); // they move with the clock, and one list is one list
   searchParams.sort();
   const site = `${pathname}?${searchParams}`;
   searchParams.delete('after');
@@ -77,6 +77,7 @@ function read(request: FrontRequest): FrontCall | undefined {
     operation: asked.length === 0 ? operation : `${operation}?${asked.join('&')}`,
     site,
     list: route.list === true ? `${pathname}?${searchParams}` : undefined,
+    window,
   };
 }
 

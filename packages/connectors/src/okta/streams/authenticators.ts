@@ -2,7 +2,7 @@ import { stream } from '@evidence-fleet/connector-sdk';
 import type { z } from 'zod';
 import { Authenticator } from '../answers.ts';
 import type { Okta } from '../client.ts';
-import { authenticator } from '../evidence.ts';
+import { authenticator } from '../evidence-policies.ts';
 import { nullIfGone, rowsOf } from '../listing.ts';
 
 /** Calls: 3; Okta lists them on one page. */

@@ -2,7 +2,7 @@ import { stream } from '@evidence-fleet/connector-sdk';
 import type { z } from 'zod';
 import { PasswordPolicy } from '../answers.ts';
 import type { Okta } from '../client.ts';
-import { passwordPolicy } from '../evidence.ts';
+import { passwordPolicy } from '../evidence-policies.ts';
 import { nullIfGone, rowsOf } from '../listing.ts';
 import { policyDocs, policyFieldsOf, policyListing, policyPermissions } from './policies.ts';
 

@@ -2,7 +2,7 @@ import { Checkpoint, each, stream } from '@evidence-fleet/connector-sdk';
 import type { z } from 'zod';
 import { Policy, SignOnRule } from '../answers.ts';
 import type { Okta } from '../client.ts';
-import { signOnPolicy } from '../evidence.ts';
+import { signOnPolicy } from '../evidence-policies.ts';
 import { nullIfGone } from '../listing.ts';
 import { silentlyPartial } from '../view.ts';
 import { policyDocs, policyFieldsOf, policyListing, policyPermissions } from './policies.ts';
