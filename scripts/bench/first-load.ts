@@ -18,7 +18,7 @@ export const firstLoad: Bench = {
         },
       ],
       notes: [
-        `${rows.toLocaleString('en')} rows of ${rowBytes} bytes, one worker, with history, hashes, redaction, gaps and row-level security; ${(median(cpuMs.firstLoad) * 1_000) / rows} µs of the worker's CPU a row`,
+        `${rows.toLocaleString('en')} rows of ${rowBytes} bytes, one worker, with history, hashes, redaction, gaps and row-level security; ${((median(cpuMs.firstLoad) * 1_000) / rows).toFixed(1)} µs of the worker's CPU a row`,
         psql.length === 0
           ? 'no psql here to hold our COPY against'
           : `our COPY reaches ${(median(copy) / median(psql)).toFixed(2)} of psql's \\copy of the same file`,
