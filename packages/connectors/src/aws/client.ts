@@ -1,6 +1,9 @@
 import type { CloudTrail } from '@aws-sdk/client-cloudtrail';
+import type { ConfigService } from '@aws-sdk/client-config-service';
 import type { EC2 } from '@aws-sdk/client-ec2';
 import type { IAM } from '@aws-sdk/client-iam';
+import type { KMS } from '@aws-sdk/client-kms';
+import type { RDS } from '@aws-sdk/client-rds';
 import type { S3 } from '@aws-sdk/client-s3';
 import type { S3Control } from '@aws-sdk/client-s3-control';
 import type { STS } from '@aws-sdk/client-sts';
@@ -35,6 +38,9 @@ export interface Aws {
   s3(region: string): Service<S3>;
   cloudtrail(region: string): Service<CloudTrail>;
   ec2(region: string): Service<EC2>;
+  config(region: string): Service<ConfigService>;
+  kms(region: string): Service<KMS>;
+  rds(region: string): Service<RDS>;
 }
 
 const callerIdentity = z.object({ Account: z.string().regex(/^\d{12}$/), Arn: z.string().min(1) });
@@ -114,6 +120,14 @@ export function connectAws(
         async () => new (await import('@aws-sdk/client-cloudtrail')).CloudTrail(config(region)),
       ),
     ec2,
+    config: (region) =>
+      service(
+        'config',
+        region,
+        async () => new (await import('@aws-sdk/client-config-service')).ConfigService(config(region)),
+      ),
+    kms: (region) => service('kms', region, async () => new (await import('@aws-sdk/client-kms')).KMS(config(region))),
+    rds: (region) => service('rds', region, async () => new (await import('@aws-sdk/client-rds')).RDS(config(region))),
   };
 }
 

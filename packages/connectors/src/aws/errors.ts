@@ -36,6 +36,10 @@ const codes: Record<string, ConnectorErrorCode> = {
   ServerSideEncryptionConfigurationNotFoundError: 'not_found',
   TrailNotFoundException: 'not_found',
   'InvalidVpcID.NotFound': 'not_found',
+  'InvalidGroup.NotFound': 'not_found',
+  'InvalidFlowLogId.NotFound': 'not_found',
+  NoSuchConfigRuleException: 'not_found',
+  NotFoundException: 'not_found',
   NotFound: 'not_found',
   Throttling: 'rate_limited',
   ThrottlingException: 'rate_limited',
@@ -45,6 +49,10 @@ const codes: Record<string, ConnectorErrorCode> = {
   RequestThrottledException: 'rate_limited',
   TooManyRequestsException: 'rate_limited',
   SlowDown: 'rate_limited',
+  // The report was complete a moment ago, or is being written: https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetCredentialReport.html
+  CredentialReportNotPresentException: 'service_unavailable',
+  CredentialReportNotReadyException: 'service_unavailable',
+  CredentialReportExpiredException: 'service_unavailable',
   TimeoutError: 'timeout',
   RequestTimeout: 'timeout',
 };
@@ -119,6 +127,8 @@ function entityCode(error: Error): string {
   if (/login profile/i.test(error.message)) return 'NoSuchEntity.LoginProfile';
   if (/password policy/i.test(error.message)) return 'NoSuchEntity.PasswordPolicy';
   if (/\buser with name\b/i.test(error.message)) return 'NoSuchEntity.User';
+  if (/\brole with name\b/i.test(error.message)) return 'NoSuchEntity.Role';
+  if (/^policy arn:/i.test(error.message)) return 'NoSuchEntity.Policy';
   return 'NoSuchEntity';
 }
 

@@ -18,11 +18,15 @@ export const iamUser = defineEvidence({
     userId: z.string().min(1),
     userName: z.string().min(1),
     arn: z.string().min(1),
+    /** Where the account files it, e.g. `/people/`. */
     path: z.string(),
     createdAt: time,
+    /** Can sign in to the console with a password. */
     hasConsolePassword: z.boolean(),
     passwordCreatedAt: time.nullable(),
+    /** Has to set a new password at the next sign-in. */
     passwordResetRequired: z.boolean(),
+    /** null: never, or not since AWS began to tell it. */
     passwordLastUsedAt: time.nullable(),
   }),
   observed: ['passwordLastUsedAt'],
@@ -45,10 +49,13 @@ export const iamMfaStatus = defineEvidence({
     accountId,
     userId: z.string().min(1),
     userName: z.string().min(1),
+    /** The account's root user. */
     isRoot: z.boolean(),
     /** Only who can sign in to the console needs a second factor there. */
     hasConsolePassword: z.boolean(),
+    /** At least one device is enabled. */
     hasMfa: z.boolean(),
+    /** Of the root user AWS lists none. */
     devices: z.array(mfaDevice),
   }),
   unordered: ['devices'],
@@ -63,17 +70,20 @@ export const passwordPolicy = defineEvidence({
   key: ['accountId'],
   schema: z.object({
     accountId,
+    /** A policy was set; without one the default of AWS holds. */
     exists: z.boolean(),
     minimumLength: z.int().nullable(),
     requiresSymbols: z.boolean().nullable(),
     requiresNumbers: z.boolean().nullable(),
     requiresUppercase: z.boolean().nullable(),
     requiresLowercase: z.boolean().nullable(),
+    /** Users may change their own password. */
     usersMayChange: z.boolean().nullable(),
     /** null also where a policy exists and passwords never expire. Days. */
     maxAgeDays: z.int().nullable(),
     /** How many earlier passwords may not be used again. null also where a policy exists and says nothing. */
     reusePrevention: z.int().nullable(),
+    /** Whose password has expired cannot set a new one without an administrator. */
     hardExpiry: z.boolean().nullable(),
   }),
 });
@@ -97,7 +107,9 @@ export const s3Bucket = defineEvidence({
         bucketKeyEnabled: z.boolean(),
       })
       .nullable(),
+    /** never: it was not switched on since the bucket was made. */
     versioning: z.enum(['enabled', 'suspended', 'never']),
+    /** Deleting a version for good takes a second factor. */
     mfaDelete: z.boolean(),
     /** Where access logs go; null: nowhere. */
     logsTo: z.object({ bucket: z.string().min(1), prefix: z.string() }).nullable(),
@@ -150,16 +162,23 @@ export const cloudtrailTrail = defineEvidence({
     arn: z.string().min(1),
     name: z.string().min(1),
     homeRegion: region,
+    /** Records now; a trail that exists may be stopped. */
     isLogging: z.boolean(),
+    /** Records the events of every region. */
     isMultiRegion: z.boolean(),
+    /** Records the accounts of the whole organization. */
     isOrganizationTrail: z.boolean(),
+    /** Records services without a region, IAM among them. */
     includesGlobalEvents: z.boolean(),
+    /** Writes digests by which a log that was tampered with is found out. */
     validatesLogFiles: z.boolean(),
     s3BucketName: z.string().nullable(),
+    /** null: logs are encrypted with keys of S3. */
     kmsKeyId: z.string().nullable(),
     cloudWatchLogsGroupArn: z.string().nullable(),
     /** Which management events are recorded, by the trail's selectors. */
     managementEvents: z.enum(['all', 'read', 'write', 'none', 'custom']),
+    /** Records reads and writes of data, objects of S3 among them. */
     recordsDataEvents: z.boolean(),
     /** The error of the last delivery to S3, null when it went well. */
     deliveryError: z.string().nullable(),
@@ -179,8 +198,10 @@ export const vpc = defineEvidence({
     accountId,
     region,
     vpcId: z.string().min(1),
+    /** Another account where the VPC is shared. */
     ownerAccountId: accountId,
     name: z.string().nullable(),
+    /** AWS made it with the account; instances land there unless told otherwise. */
     isDefault: z.boolean(),
     state: z.string().min(1),
     tenancy: z.string().min(1),

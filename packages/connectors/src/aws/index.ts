@@ -4,13 +4,24 @@ import type { Aws } from './client.ts';
 import { awsError } from './errors.ts';
 import { awsLimits } from './limits.ts';
 import { awsAuth, awsSettings } from './settings.ts';
+import { accessKeys } from './streams/access-key.ts';
+import { accountSummaries } from './streams/account-summary.ts';
+import { cloudtrailEvents } from './streams/cloudtrail-event.ts';
 import { cloudtrailTrails } from './streams/cloudtrail-trail.ts';
+import { configRules } from './streams/config-rule.ts';
+import { credentialReports } from './streams/credential-report.ts';
 import { iamMfaStatuses } from './streams/iam-mfa-status.ts';
+import { iamPolicies } from './streams/iam-policy.ts';
+import { iamRoles } from './streams/iam-role.ts';
 import { iamUsers } from './streams/iam-user.ts';
+import { kmsKeys } from './streams/kms-key.ts';
 import { passwordPolicies } from './streams/password-policy.ts';
+import { rdsInstances } from './streams/rds-instance.ts';
 import { s3Buckets } from './streams/s3-bucket.ts';
 import { s3PublicAccesses } from './streams/s3-public-access.ts';
+import { securityGroups } from './streams/security-group.ts';
 import { vpcs } from './streams/vpc.ts';
+import { vpcFlowLogs } from './streams/vpc-flow-log.ts';
 
 /** One AWS account, read through an assumed role or access keys. */
 export const aws = defineConnector({
@@ -39,7 +50,26 @@ export const aws = defineConnector({
     };
   },
   mapSdkError: (error, now) => awsError(error, undefined, now),
-  streams: [iamUsers, iamMfaStatuses, passwordPolicies, s3Buckets, s3PublicAccesses, cloudtrailTrails, vpcs],
+  streams: [
+    accountSummaries,
+    iamUsers,
+    iamMfaStatuses,
+    passwordPolicies,
+    credentialReports,
+    accessKeys,
+    iamRoles,
+    iamPolicies,
+    s3Buckets,
+    s3PublicAccesses,
+    cloudtrailTrails,
+    cloudtrailEvents,
+    configRules,
+    vpcs,
+    vpcFlowLogs,
+    securityGroups,
+    kmsKeys,
+    rdsInstances,
+  ],
 });
 
 /**

@@ -2,7 +2,8 @@ import type { Limit } from '@evidence-fleet/connector-sdk';
 
 /**
  * Quotas an account and region has. One budget is kept over all regions, which is stricter than AWS: a run reads a few calls a region.
- * IAM and the configuration calls of S3 are throttled at rates that AWS does not publish; theirs are set below what is seen to pass.
+ * IAM, Config, RDS and the configuration calls of S3 are throttled at rates that AWS does not publish; theirs are set below what is seen to
+ * pass. KMS allows hundreds a second of each operation read here.
  */
 export const awsLimits: readonly Limit[] = [
   {
@@ -49,5 +50,27 @@ export const awsLimits: readonly Limit[] = [
     burst: 100,
     operations: ['ec2:Describe'],
     docs: 'https://docs.aws.amazon.com/ec2/latest/devguide/ec2-api-throttling.html',
+  },
+  {
+    name: 'kms',
+    requests: 100,
+    perMs: 1000,
+    operations: ['kms:'],
+    docs: 'https://docs.aws.amazon.com/kms/latest/developerguide/requests-per-second.html',
+  },
+  {
+    name: 'config',
+    requests: 5,
+    perMs: 1000,
+    burst: 10,
+    operations: ['config:'],
+    docs: 'https://docs.aws.amazon.com/config/latest/developerguide/configlimits.html',
+  },
+  {
+    name: 'rds',
+    requests: 10,
+    perMs: 1000,
+    operations: ['rds:'],
+    docs: 'https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Limits.html',
   },
 ];

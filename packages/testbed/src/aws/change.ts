@@ -1,4 +1,5 @@
-import { assumeAccount, cloudtrailCall, queryCall, type RawCaller, rawCall } from './raw-call.ts';
+import { assumeAccount, jsonCall, queryCall, type RawCaller, rawCall } from './raw-call.ts';
+import { type AwsKind, type AwsResource, awsResources, found, setAccessKey, setRotation } from './resources.ts';
 import { createBucket, createUser, enableMfa, putBucketBlock, serialNumber } from './seed.ts';
 import type { AwsAccount, AwsBucket, AwsPublicAccessBlock, AwsUser, AwsWorld } from './world.ts';
 
@@ -14,6 +15,10 @@ export interface AwsChanges {
   setLogging(accountId: string, trailName: string, isLogging: boolean): Promise<void>;
   removeTrail(accountId: string, name: string): Promise<void>;
   removeVpc(accountId: string, id: string): Promise<void>;
+  add<Kind extends AwsKind>(accountId: string, kind: Kind, resource: AwsResource<Kind>): Promise<void>;
+  remove<Kind extends AwsKind>(accountId: string, kind: Kind, id: string): Promise<void>;
+  setAccessKey(accountId: string, id: string, isActive: boolean): Promise<void>;
+  setRotation(accountId: string, keyId: string, rotates: boolean): Promise<void>;
 }
 
 export function awsChanges(world: AwsWorld, endpoint: string): AwsChanges {
@@ -72,13 +77,18 @@ export function awsChanges(world: AwsWorld, endpoint: string): AwsChanges {
     async setLogging(accountId, trailName, isLogging) {
       const { account, caller } = await open(accountId);
       const trail = found(account.trails, (one) => one.name === trailName);
-      await cloudtrailCall(caller, trail.region, isLogging ? 'StartLogging' : 'StopLogging', { Name: trailName });
+      await jsonCall(
+        caller,
+        { service: 'cloudtrail', region: trail.region },
+        isLogging ? 'StartLogging' : 'StopLogging',
+        { Name: trailName },
+      );
       trail.isLogging = isLogging;
     },
     async removeTrail(accountId, name) {
       const { account, caller } = await open(accountId);
       const trail = found(account.trails, (one) => one.name === name);
-      await cloudtrailCall(caller, trail.region, 'DeleteTrail', { Name: name });
+      await jsonCall(caller, { service: 'cloudtrail', region: trail.region }, 'DeleteTrail', { Name: name });
       account.trails = account.trails.filter((one) => one !== trail);
     },
     async removeVpc(accountId, id) {
@@ -86,12 +96,30 @@ export function awsChanges(world: AwsWorld, endpoint: string): AwsChanges {
       const vpc = found(account.vpcs, (one) => one.id === id);
       await queryCall(caller, { service: 'ec2', region: vpc.region }, { Action: 'DeleteVpc', VpcId: id });
       account.vpcs = account.vpcs.filter((one) => one !== vpc);
+      account.securityGroups = account.securityGroups.filter(({ vpcId }) => vpcId !== id); // its default group goes with it
+    },
+    async add<Kind extends AwsKind>(accountId: string, kind: Kind, resource: AwsResource<Kind>) {
+      const { account, caller } = await open(accountId);
+      await awsResources[kind].create(caller, account, resource);
+      const list: AwsResource<Kind>[] = account[kind];
+      list.push(resource);
+    },
+    async remove<Kind extends AwsKind>(accountId: string, kind: Kind, id: string) {
+      const { account, caller } = await open(accountId);
+      const list: AwsResource<Kind>[] = account[kind];
+      const resource = found(list, (one) => one.id === id);
+      await awsResources[kind].remove(caller, account, resource);
+      list.splice(list.indexOf(resource), 1);
+    },
+    async setAccessKey(accountId, id, isActive) {
+      const { account, caller } = await open(accountId);
+      const key = found(account.accessKeys, (one) => one.id === id);
+      await setAccessKey(caller, key, isActive);
+    },
+    async setRotation(accountId, keyId, rotates) {
+      const { account, caller } = await open(accountId);
+      const key = found(account.encryptionKeys, (one) => one.id === keyId);
+      await setRotation(caller, key, rotates);
     },
   };
-}
-
-function found<T>(items: readonly T[], matches: (item: T) => boolean): T {
-  const item = items.find(matches);
-  if (item === undefined) throw new Error('the world holds no such thing');
-  return item;
 }

@@ -4,11 +4,12 @@ import { createServer, request as httpRequest, type IncomingMessage, type Server
 import { buffer } from 'node:stream/consumers';
 import { type AwsChanges, awsChanges } from './change.ts';
 import { type AwsAnswer, type AwsFaults, errorAnswer, type FaultBoard, faultBoard } from './faults.ts';
-import { startMoto } from './moto.ts';
+import { type Moto, startMoto } from './moto.ts';
 import { type AwsOperation, readOperation } from './operation.ts';
 import { assumeAccount } from './raw-call.ts';
-import { seedAws } from './seed.ts';
+import { putFleetPolicy, seedAws } from './seed.ts';
 import { shapeAnswer } from './shape.ts';
+import { tellInstead, withoutPages } from './told-by-front.ts';
 import type { AwsAccount, AwsWorld } from './world.ts';
 
 /** A call as AWS saw it. */
@@ -38,6 +39,11 @@ export interface Aws {
   accessKeys(accountId: string): Promise<MintedSession>;
   /** From now on the account's role is given only to who names this external id; before, to who names any. */
   trust(accountId: string, externalId: string): void;
+  /**
+   * From now on moto checks signatures, and allows what this policy of the fleet's role allows; null: everything again. Sessions of the
+   * role must have been made before.
+   */
+  enforce(policy: object | null): Promise<void>;
   /** Every key but the fleet's own is refused from now on. */
   revokeSessions(): void;
   /** Moves every volatile field and shuffles every list. Changes nothing that is evidence. */
@@ -90,7 +96,7 @@ interface Front {
 
 async function startFront(
   world: AwsWorld,
-  moto: { url: string; port: number; close(): Promise<void> },
+  moto: Pick<Moto, 'url' | 'port' | 'enforceAuth' | 'close'>,
   options: AwsOptions,
 ): Promise<Aws> {
   const roleKeys = ownKeys();
@@ -130,6 +136,12 @@ async function startFront(
       return keys;
     },
     trust: (accountId, externalId) => void front.externalIds.set(accountId, externalId),
+    async enforce(policy) {
+      await moto.enforceAuth(false);
+      if (policy === null) return;
+      for (const { roleArn } of world.accounts) await putFleetPolicy(moto.url, roleArn, policy);
+      await moto.enforceAuth(true);
+    },
     revokeSessions: () => front.sessions.clear(),
     churn() {
       front.churned += 1;
@@ -156,7 +168,12 @@ async function serve(front: Front, request: IncomingMessage, response: ServerRes
     refused ??
     (typeof fault === 'function'
       ? fault(call)
-      : shapeAnswer(call, account, await forward(front, request, call, body), volatile(front)));
+      : shapeAnswer(
+          call,
+          account,
+          tellInstead(call, account, await forward(front, request, call, body)),
+          volatile(front),
+        ));
   if (call.name === 'sts:AssumeRole') remember(front, call, answer);
   const { name, region, resource } = call;
   front.requests.push({
@@ -190,7 +207,7 @@ function refusal(front: Front, call: AwsOperation, account: AwsAccount | undefin
   if (account === undefined && call.accessKeyId !== front.ownKeyId) {
     return errorAnswer(call, 403, unknownKey[call.protocol], 'The security token included in the request is invalid.');
   }
-  const isRegional = call.protocol === 'ec2' || call.protocol === 'json';
+  const isRegional = call.protocol === 'ec2' || call.protocol === 'json' || call.name.startsWith('rds:');
   if (isRegional && account !== undefined && call.region !== 'us-east-1' && !account.regions.includes(call.region)) {
     return errorAnswer(
       call,
@@ -223,20 +240,8 @@ function remember(front: Front, call: AwsOperation, { body }: AwsAnswer): void {
 }
 
 async function forward(front: Front, request: IncomingMessage, call: AwsOperation, body: Buffer): Promise<AwsAnswer> {
-  if (call.name !== 's3:GetBucketPolicyStatus') return askMoto(front, request, request.url ?? '/', body);
-  // moto knows policies but answers nothing about them here.
-  const policy = await askMoto(front, request, `/${call.resource}?policy`, body);
-  if (policy.status !== 200) return policy;
-  const document = `<PolicyStatus><IsPublic>${isPublic(policy.body)}</IsPublic></PolicyStatus>`;
-  return { ...policy, headers: { 'content-type': 'application/xml' }, body: document };
-}
-
-/** As far as the testbed writes policies: https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html */
-function isPublic(policy: string): boolean {
-  const statements: { Effect: string; Principal: unknown; Condition?: unknown }[] = JSON.parse(policy).Statement;
-  return statements.some(
-    ({ Effect, Principal, Condition }) => Effect === 'Allow' && Principal === '*' && Condition === undefined,
-  );
+  const answer = await askMoto(front, request, request.url ?? '/', withoutPages(call, body));
+  return tellInstead(call, front.sessions.get(call.accessKeyId), answer);
 }
 
 /** Passes the bytes on, `Host` included, because signatures cover it. */
@@ -246,7 +251,8 @@ async function askMoto(
   path: string,
   body: Buffer,
 ): Promise<AwsAnswer> {
-  const outgoing = httpRequest({ host: '127.0.0.1', port: motoPort, method, path, headers });
+  const sent = { ...headers, ...(body.length > 0 && { 'content-length': String(body.length) }) };
+  const outgoing = httpRequest({ host: '127.0.0.1', port: motoPort, method, path, headers: sent });
   outgoing.end(body);
   const [answer]: [IncomingMessage] = (await once(outgoing, 'response')) as [IncomingMessage];
   const text = (await buffer(answer)).toString();

@@ -1,4 +1,5 @@
 import { createRandom, type Random } from '../github/random.ts';
+import { generateResources } from './generate-resources.ts';
 import type { AwsAccount, AwsBucket, AwsPublicAccessBlock, AwsTrail, AwsUser, AwsVpc, AwsWorld } from './world.ts';
 
 export interface AwsWorldOptions {
@@ -11,6 +12,10 @@ export interface AwsWorldOptions {
   readonly buckets?: number;
   readonly regions?: readonly string[];
   readonly vpcsPerRegion?: number;
+  /** Of each kind that belongs to an account: roles, policies. */
+  readonly perAccount?: number;
+  /** Of each kind that belongs to a region: keys, databases, groups, flow logs, rules, events. */
+  readonly perRegion?: number;
 }
 
 const closedBlock: AwsPublicAccessBlock = { acls: true, ignoreAcls: true, policy: true, restrict: true };
@@ -49,6 +54,16 @@ function generateAccount(accountId: string, isOrderly: boolean, options: AwsWorl
     buckets,
     trails: buckets[0] === undefined ? [] : generateTrails(regions, isOrderly, buckets[0].name),
     vpcs: regions.flatMap((region, at) => times(options.vpcsPerRegion ?? 2, (index) => generateVpc(region, at, index))),
+    ...generateResources({
+      accountId,
+      regions,
+      userNames: users.map(({ name }) => name),
+      bucket: buckets[0]?.name,
+      isOrderly,
+      vpcsPerRegion: options.vpcsPerRegion ?? 2,
+      perAccount: options.perAccount ?? 2,
+      perRegion: options.perRegion ?? 1,
+    }),
   };
 }
 

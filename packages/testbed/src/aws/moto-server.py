@@ -5,13 +5,52 @@ A line on standard input is a request to make users at once, which over HTTP wou
 The answer is a line on standard output: [{"id", "createdAt", "mfaEnabledAt"}], or {"error": "…"}.
 """
 
+import functools
 import json
 import os
 import sys
 import threading
+import uuid
 
+from moto.iam import access_control
 from moto.iam.models import iam_backends
+from moto.kms import models as kms_models
+from moto.rds import models as rds_models
+from moto.s3 import responses as s3_responses
 from moto.server import main
+
+
+# An RSA key for each key of KMS, whatever its kind, takes a tenth of a second; nothing here is encrypted.
+kms_models.generate_private_key = functools.cache(kms_models.generate_private_key)
+
+
+# moto gives one resource id to every database instance.
+make_instance = rds_models.DBInstance.__init__
+
+
+def make_instance_with_id(self, *args, **kwargs):
+    make_instance(self, *args, **kwargs)
+    self.dbi_resource_id = f"db-{uuid.uuid4().hex[:26].upper()}"
+
+
+rds_models.DBInstance.__init__ = make_instance_with_id
+
+# Permissions under the names that policies know them by, where moto checks another:
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html
+s3_responses.ACTION_MAP["BUCKET"]["GET"] |= {
+    "encryption": "GetEncryptionConfiguration",
+    "publicAccessBlock": "GetBucketPublicAccessBlock",
+}
+PERMISSIONS = {"s3:HeadBucket": "s3:ListBucket", "s3:GetPublicAccessBlock": "s3:GetAccountPublicAccessBlock"}
+check_action_permitted = access_control.IAMRequestBase.check_action_permitted
+
+
+def check_by_permission(self, resource):
+    self._action = PERMISSIONS.get(self._action, self._action)
+    check_action_permitted(self, resource)
+
+
+access_control.IAMRequestBase.check_action_permitted = check_by_permission
 
 
 def make_user(iam, user):

@@ -7,7 +7,7 @@ export interface AwsOperation {
   readonly protocol: 'query' | 'ec2' | 's3' | 'json';
   readonly region: string;
   readonly accessKeyId: string;
-  /** The user, bucket or trail it is about; '' where it lists. */
+  /** The user, bucket, trail or key it is about; '' where it lists. */
   readonly resource: string;
   /** Fields of the form, or of the query string. */
   readonly fields: URLSearchParams;
@@ -27,12 +27,12 @@ export function readOperation(
     return { ...about, ...s3Operation(request.method ?? 'GET', url), protocol: 's3', fields: url.searchParams };
   const target = request.headers['x-amz-target'];
   if (typeof target === 'string') {
-    const fields = new URLSearchParams();
-    const resource = /"(?:Trail)?Name":\s*"([^"]*)"/.exec(body)?.[1] ?? '';
+    const fields = jsonFields(body);
+    const resource = namingInJson.map((field) => fields.get(field)).find((name) => name !== null) ?? '';
     return { ...about, name: `${service}:${target.split('.').at(-1)}`, protocol: 'json', resource, fields };
   }
   const fields = new URLSearchParams(body);
-  const resource = fields.get('UserName') ?? fields.get('RoleArn') ?? fields.get('VpcId.1') ?? '';
+  const resource = naming.map((field) => fields.get(field)).find((name) => name !== null) ?? '';
   return {
     ...about,
     name: `${service}:${fields.get('Action')}`,
@@ -40,6 +40,24 @@ export function readOperation(
     resource,
     fields,
   };
+}
+
+/** Fields that name the one resource which a call is about. */
+const naming = [
+  ...['UserName', 'RoleArn', 'RoleName', 'PolicyArn', 'AccessKeyId'],
+  ...['VpcId.1', 'GroupId.1', 'FlowLogId.1', 'Filters.Filter.1.Values.Value.1'],
+];
+
+const namingInJson = ['TrailName', 'Name', 'KeyId', 'ConfigRuleNames.1'];
+
+/** The fields of a JSON body by their names; the first of a list stands under `<name>.1`, as forms write it. */
+function jsonFields(body: string): URLSearchParams {
+  const fields = new URLSearchParams();
+  for (const [name, value] of Object.entries(JSON.parse(body || '{}'))) {
+    if (Array.isArray(value)) fields.set(`${name}.1`, String(value[0]));
+    else fields.set(name, String(value));
+  }
+  return fields;
 }
 
 const subresources: Record<string, string> = {

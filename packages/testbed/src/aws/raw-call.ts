@@ -32,34 +32,38 @@ export async function rawCall(caller: RawCaller, request: RawRequest): Promise<s
   return text;
 }
 
-const versions: Record<string, string> = { iam: '2010-05-08', sts: '2011-06-15', ec2: '2016-11-15' };
+const versions = { iam: '2010-05-08', sts: '2011-06-15', ec2: '2016-11-15', rds: '2014-10-31' };
 
-/** An operation of a service that takes form fields: IAM, STS, EC2. */
+/** An operation of a service that takes form fields: IAM, STS, EC2, RDS. */
 export function queryCall(
   caller: RawCaller,
-  { service, region = 'us-east-1' }: { service: 'iam' | 'sts' | 'ec2'; region?: string },
+  { service, region = 'us-east-1' }: { service: keyof typeof versions; region?: string },
   fields: Record<string, string>,
 ): Promise<string> {
-  const body = new URLSearchParams({ Version: versions[service] ?? '', ...fields }).toString();
+  const body = new URLSearchParams({ Version: versions[service], ...fields }).toString();
   return rawCall(caller, { service, region, body, headers: { 'content-type': 'application/x-www-form-urlencoded' } });
 }
 
-/** An operation of CloudTrail, which takes JSON. */
-export function cloudtrailCall(caller: RawCaller, region: string, operation: string, body: object): Promise<string> {
-  return rawCall(caller, {
-    service: 'cloudtrail',
-    region,
-    body: JSON.stringify(body),
-    headers: {
-      'content-type': 'application/x-amz-json-1.1',
-      'x-amz-target': `com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101.${operation}`,
-    },
-  });
+const targets = {
+  cloudtrail: 'com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101',
+  config: 'StarlingDoveService',
+  kms: 'TrentService',
+};
+
+/** An operation of a service that takes JSON: CloudTrail, Config, KMS. */
+export function jsonCall(
+  caller: RawCaller,
+  { service, region }: { service: keyof typeof targets; region: string },
+  operation: string,
+  body: object,
+): Promise<string> {
+  const headers = { 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': `${targets[service]}.${operation}` };
+  return rawCall(caller, { service, region, body: JSON.stringify(body), headers });
 }
 
-/** The text of the first element of that name; throws where there is none. */
-export function xmlText(xml: string, name: string): string {
-  const text = new RegExp(`<${name}>([^<]*)</${name}>`).exec(xml)?.[1];
+/** What is in the first element of that name, which holds no others unless `inner` says so; throws where there is none. */
+export function xmlText(xml: string, name: string, inner = '[^<]*'): string {
+  const text = new RegExp(`<${name}>(${inner})</${name}>`, 's').exec(xml)?.[1];
   if (text === undefined) throw new Error(`no <${name}> in the answer`);
   return text;
 }

@@ -1,6 +1,17 @@
 import type { Moto } from './moto.ts';
-import { assumeAccount, cloudtrailCall, queryCall, type RawCaller, rawCall, xmlText } from './raw-call.ts';
-import type { AwsAccount, AwsBucket, AwsPublicAccessBlock, AwsTrail, AwsUser, AwsVpc, AwsWorld } from './world.ts';
+import { assumeAccount, jsonCall, queryCall, type RawCaller, rawCall, xmlText } from './raw-call.ts';
+import { type AwsKind, type AwsResource, awsResources } from './resources.ts';
+import type {
+  AwsAccount,
+  AwsBucket,
+  AwsPublicAccessBlock,
+  AwsSecurityGroup,
+  AwsTrail,
+  AwsUser,
+  AwsVpc,
+  AwsWorld,
+} from './world.ts';
+import { element, listItems } from './xml.ts';
 
 /** Creates the whole world in moto, and writes the ids and times that AWS gives into it. */
 export async function seedAws(world: AwsWorld, moto: Pick<Moto, 'url' | 'makeUsers'>): Promise<void> {
@@ -21,6 +32,44 @@ async function seedAccount(caller: RawCaller, account: AwsAccount): Promise<void
   await inParallel(account.trails, (trail) => createTrail(caller, trail));
   await inParallel(account.vpcs, (vpc) => createVpc(caller, vpc));
   account.vpcs.push(...(await Promise.all(account.regions.map((region) => findDefaultVpc(caller, region)))));
+  await seedResources(caller, account);
+  const groups = await Promise.all(account.regions.map((region) => findDefaultGroups(caller, region)));
+  account.securityGroups.push(...groups.flat());
+}
+
+async function seedResources(caller: RawCaller, account: AwsAccount): Promise<void> {
+  const make = <Kind extends AwsKind>(kind: Kind) => {
+    const list: AwsResource<Kind>[] = account[kind];
+    return inParallel(list, (resource) => awsResources[kind].create(caller, account, resource));
+  };
+  await make('policies'); // which roles hold
+  await Promise.all(
+    (['roles', 'accessKeys', 'securityGroups', 'flowLogs', 'encryptionKeys', 'databases', 'rules'] as const).map(make),
+  );
+}
+
+/** Each VPC has one; nobody makes it. */
+async function findDefaultGroups(caller: RawCaller, region: string): Promise<AwsSecurityGroup[]> {
+  const filter = { 'Filter.1.Name': 'group-name', 'Filter.1.Value.1': 'default' };
+  const told = await queryCall(caller, { service: 'ec2', region }, { Action: 'DescribeSecurityGroups', ...filter });
+  return listItems(told, 'securityGroupInfo').map((item) => ({
+    region,
+    name: 'default',
+    opens: 'nothing',
+    id: element(item, 'groupId'),
+    vpcId: element(item, 'vpcId'),
+  }));
+}
+
+/** What the role of an account may do, by an inline policy. */
+export async function putFleetPolicy(endpoint: string, roleArn: string, policy: object): Promise<void> {
+  const { accessKeyId } = await assumeAccount(endpoint, roleArn);
+  const fields = {
+    RoleName: roleArn.split('/').at(-1) ?? '',
+    PolicyName: 'read',
+    PolicyDocument: JSON.stringify(policy),
+  };
+  await queryCall({ endpoint, accessKeyId }, { service: 'iam' }, { Action: 'PutRolePolicy', ...fields });
 }
 
 /** Works through `items`, 12 at a time. */
@@ -156,7 +205,8 @@ const logDeliveryAcl = `<AccessControlPolicy xmlns="http://s3.amazonaws.com/doc/
   .join('')}</AccessControlList></AccessControlPolicy>`;
 
 async function createTrail(caller: RawCaller, trail: AwsTrail): Promise<void> {
-  const call = (operation: string, body: object) => cloudtrailCall(caller, trail.region, operation, body);
+  const call = (operation: string, body: object) =>
+    jsonCall(caller, { service: 'cloudtrail', region: trail.region }, operation, body);
   await call('CreateTrail', {
     Name: trail.name,
     S3BucketName: trail.bucket,

@@ -1,5 +1,7 @@
 import type { TrueEvidence } from '../github/truth-of-repository.ts';
 import { serialNumber } from './seed.ts';
+import { addIdentityTruth } from './truth-of-identity.ts';
+import { addRegionalTruth } from './truth-of-regions.ts';
 import type { AwsAccount, AwsPublicAccessBlock, AwsWorld } from './world.ts';
 
 /** What the connector must find, told from the world alone; lists whose order means nothing come in the world's order. */
@@ -103,6 +105,8 @@ function accountTruth(account: AwsAccount): TrueEvidence[] {
       dhcpOptionsId: 'default',
     });
   }
+  addIdentityTruth(account, add);
+  addRegionalTruth(account, add);
   return rows;
 }
 

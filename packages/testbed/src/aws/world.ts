@@ -16,6 +16,17 @@ export interface AwsAccount {
   trails: AwsTrail[];
   /** The default VPC of each region is added when the world is seeded. */
   vpcs: AwsVpc[];
+  policies: AwsPolicy[];
+  /** The fleet's own role is among them. */
+  roles: AwsRole[];
+  accessKeys: AwsAccessKey[];
+  /** The default group of each VPC is added when the world is seeded. */
+  securityGroups: AwsSecurityGroup[];
+  flowLogs: AwsFlowLog[];
+  encryptionKeys: AwsEncryptionKey[];
+  databases: AwsDatabase[];
+  rules: AwsRule[];
+  events: AwsEvent[];
 }
 
 interface AwsPasswordPolicy {
@@ -78,4 +89,94 @@ export interface AwsVpc {
   readonly isDefault: boolean;
   /** By AWS. */
   id: string;
+}
+
+export interface AwsPolicy {
+  readonly name: string;
+  readonly allows: 'all' | 'storage' | 'reading';
+  /** By AWS. */
+  id: string;
+  createdAt: string;
+}
+
+export interface AwsRole {
+  readonly name: string;
+  readonly path: string;
+  readonly trusts: 'service' | 'own account' | 'foreign account' | 'fleet' | 'anybody';
+  /** Names of the account's own policies. */
+  readonly holds: readonly string[];
+  readonly inline: 'all' | 'reading' | null;
+  /** By AWS. */
+  id: string;
+  createdAt: string;
+}
+
+interface AwsAccessKey {
+  readonly userName: string;
+  isActive: boolean;
+  /** By AWS. */
+  id: string;
+  createdAt: string;
+}
+
+export interface AwsSecurityGroup {
+  readonly region: string;
+  readonly name: string;
+  readonly opens: 'ssh' | 'everything' | 'https inside' | 'nothing';
+  /** By AWS; of the default group only from the start. */
+  id: string;
+  vpcId: string;
+}
+
+interface AwsFlowLog {
+  readonly region: string;
+  readonly traffic: 'ALL' | 'REJECT';
+  readonly bucket: string;
+  /** By AWS. */
+  id: string;
+  vpcId: string;
+  createdAt: string;
+}
+
+export interface AwsEncryptionKey {
+  readonly region: string;
+  readonly spec: 'SYMMETRIC_DEFAULT' | 'HMAC_256';
+  rotates: boolean;
+  /** By AWS. */
+  id: string;
+  createdAt: string;
+}
+
+export interface AwsDatabase {
+  readonly region: string;
+  readonly identifier: string;
+  readonly isEncrypted: boolean;
+  readonly isPublic: boolean;
+  readonly backupDays: number;
+  readonly isDeletionProtected: boolean;
+  /** By AWS. */
+  id: string;
+  createdAt: string;
+  engineVersion: string;
+}
+
+export interface AwsRule {
+  readonly region: string;
+  readonly name: string;
+  readonly source: string;
+  compliance: 'COMPLIANT' | 'NON_COMPLIANT' | 'INSUFFICIENT_DATA';
+  /** By AWS. */
+  id: string;
+}
+
+export interface AwsEvent {
+  readonly region: string;
+  readonly id: string;
+  readonly name: string;
+  readonly source: string;
+  /** ISO 8601, whole seconds. */
+  readonly at: string;
+  readonly isReadOnly: boolean;
+  readonly userName: string;
+  readonly isRefused: boolean;
 }

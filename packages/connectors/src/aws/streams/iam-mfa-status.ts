@@ -3,7 +3,8 @@ import { z } from 'zod';
 import type { Aws } from '../client.ts';
 import { iamMfaStatus } from '../evidence.ts';
 import { pages } from '../pages.ts';
-import { countUsers, findUser, type ListedUser, listUsers, readLoginProfile } from './users.ts';
+import { countOf, readSummary } from './account-counts.ts';
+import { findUser, type ListedUser, listUsers, readLoginProfile } from './users.ts';
 
 type MfaStatus = Row<typeof iamMfaStatus>;
 
@@ -26,7 +27,7 @@ export const iamMfaStatuses = stream(
   },
   async function* (aws, { resume }) {
     const { accountId } = await aws.identity();
-    const total = await countUsers(aws);
+    const total = await countOf(aws, 'Users');
     if (total !== null) yield new Expected(total + 1); // and the root user
     const site = (userId: string) => ({ scope: `user:${userId}`, key: [accountId, userId] });
     if (resume === undefined) {
@@ -87,22 +88,16 @@ function deviceKind(serialNumber: string): MfaStatus['devices'][number]['kind'] 
   return 'hardware';
 }
 
-const summaryAnswer = z.object({
-  SummaryMap: z.object({ AccountMFAEnabled: z.int(), AccountPasswordPresent: z.int().optional() }),
-});
-
 async function readRoot(aws: Aws, accountId: string): Promise<MfaStatus> {
-  const { SummaryMap } = await aws.iam('GetAccountSummary', summaryAnswer, (iam, options) =>
-    iam.getAccountSummary({}, options),
-  );
+  const summary = await readSummary(aws);
   return {
     accountId,
     userId: rootId,
     userName: '<root_account>',
     isRoot: true,
     // Only an organization can take the root user's password away; where the summary says nothing, there is one.
-    hasConsolePassword: SummaryMap.AccountPasswordPresent !== 0,
-    hasMfa: SummaryMap.AccountMFAEnabled === 1,
+    hasConsolePassword: summary.AccountPasswordPresent !== 0,
+    hasMfa: summary.AccountMFAEnabled === 1,
     devices: [],
   };
 }

@@ -1,7 +1,8 @@
 import { Checkpoint, Expected, each, type Row, stream } from '@evidence-fleet/connector-sdk';
 import type { Aws } from '../client.ts';
 import { iamUser } from '../evidence.ts';
-import { countUsers, findUser, type ListedUser, listUsers, readLoginProfile } from './users.ts';
+import { countOf } from './account-counts.ts';
+import { findUser, type ListedUser, listUsers, readLoginProfile } from './users.ts';
 
 export const iamUsers = stream(
   iamUser,
@@ -19,7 +20,7 @@ export const iamUsers = stream(
   },
   async function* (aws, { resume }) {
     const { accountId } = await aws.identity();
-    const total = await countUsers(aws);
+    const total = await countOf(aws, 'Users');
     if (total !== null) yield new Expected(total);
     for await (const { items, next } of listUsers(aws, resume)) {
       yield* each(

@@ -212,7 +212,8 @@ describeAws('streams of aws', () => {
     const row = rows[0];
     if (row === undefined || stream.probe === undefined) throw new Error('nothing to probe');
     const context = { slice: { id: '' }, since: undefined, resume: undefined, signal: new AbortController().signal };
-    const { createdAt, ...seen } = { ...(await stream.probe(client, row, context)) };
+    const seen: Record<string, unknown> = { ...(await stream.probe(client, row, context)) };
+    delete seen.createdAt; // of a bucket, which a point read does not tell
     expect(row).toMatchObject(seen);
 
     const gone = {

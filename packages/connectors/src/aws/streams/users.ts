@@ -33,20 +33,15 @@ export function listUsers(aws: Aws, resume: string | undefined): AsyncGenerator<
   }, resume);
 }
 
-const summaryAnswer = z.object({ SummaryMap: z.object({ Users: z.int() }) });
-
-/**
- * How many users the account has by IAM's own count, to be asked before they are listed; null where the credential may not ask.
- * https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountSummary.html
- */
-export async function countUsers(aws: Aws): Promise<number | null> {
-  const answer = await aws
-    .iam('GetAccountSummary', summaryAnswer, (iam, options) => iam.getAccountSummary({}, options))
-    .catch(nullIf('permission_denied'));
-  return answer?.SummaryMap.Users ?? null;
-}
-
 const getUserAnswer = z.object({ User: listedUser });
+
+/** Whoever bears the name; null: nobody does. https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetUser.html */
+export async function findUserByName(aws: Aws, userName: string): Promise<ListedUser | null> {
+  const answer = await aws
+    .iam('GetUser', getUserAnswer, (iam, options) => iam.getUser({ UserName: userName }, options))
+    .catch(nullIf('not_found', /^NoSuchEntity\.User /));
+  return answer?.User ?? null;
+}
 
 /**
  * The user of an immutable id, for proof of absence; null: gone. IAM finds users by name only, which is sound here: a complete listing
@@ -56,10 +51,8 @@ export async function findUser(
   aws: Aws,
   { userId, userName }: { userId: string; userName: string },
 ): Promise<ListedUser | null> {
-  const answer = await aws
-    .iam('GetUser', getUserAnswer, (iam, options) => iam.getUser({ UserName: userName }, options))
-    .catch(nullIf('not_found', /^NoSuchEntity\.User /));
-  return answer?.User.UserId === userId ? answer.User : null;
+  const user = await findUserByName(aws, userName);
+  return user?.UserId === userId ? user : null;
 }
 
 const loginProfileAnswer = z.object({
