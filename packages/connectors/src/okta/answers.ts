@@ -59,6 +59,8 @@ export const AppUser = z.object({
   id,
   scope: z.string(),
   status: z.string(),
+  credentials: z.object({ userName: z.string().nullish() }).nullish(),
+  externalId: z.string().nullish(),
   created: when,
   lastUpdated: when,
 });

@@ -112,6 +112,10 @@ export const appUser = defineEvidence({
     /** USER: assigned directly; GROUP: through a group. */
     scope: z.string(),
     status: z.string(),
+    /** What the user is called there; null: the application asks for no name. */
+    userName: z.string().nullable(),
+    /** The account's id there; null: Okta did not make it and has not imported it. */
+    externalId: z.string().nullable(),
     createdAt: when,
     updatedAt: when,
   }),

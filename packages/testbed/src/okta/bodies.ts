@@ -54,8 +54,15 @@ export function appBody(app: WorldApp) {
   return { id, name, label, status, created: createdAt, lastUpdated: updatedAt, features, signOnMode: 'SAML_2_0' };
 }
 
-export function appUserBody({ createdAt, updatedAt }: WorldApp, { userId, scope }: WorldApp['assignments'][number]) {
-  return { id: userId, scope, status: 'ACTIVE', created: createdAt, lastUpdated: updatedAt, profile: {} };
+export function appUserBody(
+  { createdAt, updatedAt }: WorldApp,
+  { userId, scope, userName, externalId }: WorldApp['assignments'][number],
+) {
+  return {
+    ...{ id: userId, scope, status: 'ACTIVE', created: createdAt, lastUpdated: updatedAt, profile: {} },
+    ...(userName !== undefined && { credentials: { userName } }),
+    ...(externalId !== undefined && { externalId }),
+  };
 }
 
 export function roleBody({ id, type }: WorldRole, assignmentType: 'USER' | 'GROUP' | 'CLIENT') {

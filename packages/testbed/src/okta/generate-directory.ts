@@ -74,6 +74,11 @@ function app(number: number, ids: readonly string[], { random, id, ago }: Means)
     features: ['PUSH_NEW_USERS', 'PUSH_USER_DEACTIVATION'],
     assignments: ids
       .filter(() => random.chance(Math.min(0.6, 20 / ids.length)))
-      .map((userId) => ({ userId, scope: random.pick(['USER', 'GROUP']) })),
+      .map((userId, place) => ({
+        userId,
+        scope: random.pick(['USER', 'GROUP']),
+        ...(place % 5 !== 4 && { userName: `${userId.toLowerCase()}@app-${number}.example` }),
+        ...(place % 3 === 0 && { externalId: `account-${userId}` }),
+      })),
   };
 }

@@ -1,15 +1,13 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { connectors } from '@evidence-fleet/connectors';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { collectStream, materialOf } from '../collect-stream.ts';
-import { readTestbedEnv } from '../env.ts';
-import { freePort } from '../free-port.ts';
+import { startPrism } from '../start-prism.ts';
 import { testRuntime } from '../test-runtime.ts';
 import { generateOktaWorld } from './generate.ts';
 import { type OktaSimulator, startOkta } from './server.ts';
@@ -89,23 +87,6 @@ function readableDescription(): string {
     delete items.oneOf;
   }
   return JSON.stringify(whole);
-}
-
-/** Starts the validating proxy in a process of its own and waits until it listens. */
-async function startPrism(file: string, upstream: string): Promise<{ url: string; child: ChildProcess }> {
-  const command = fileURLToPath(
-    new URL('../../../../node_modules/@stoplight/prism-cli/dist/index.js', import.meta.url),
-  );
-  const port = await freePort();
-  const options = [command, 'proxy', file, upstream, '--errors', '--host', '127.0.0.1', '--port', String(port)];
-  const env = { ...readTestbedEnv().inherited, SCARF_ANALYTICS: 'false' };
-  const child = spawn(process.execPath, options, { env, stdio: ['ignore', 'pipe', 'inherit'] });
-  for await (const line of createInterface({ input: child.stdout })) {
-    if (!line.includes('is listening')) continue;
-    child.stdout.resume(); // what it logs later must not fill the pipe
-    return { url: `http://127.0.0.1:${port}`, child };
-  }
-  throw new Error('Prism ended before it listened.');
 }
 
 function fail(): never {

@@ -105,10 +105,10 @@ function truthOfApps(world: OktaWorld): TrueEvidence[] {
       key: [id],
       material: { appId: id, name, label, status, signOnMode: 'SAML_2_0', features: features.toSorted(), createdAt },
     },
-    ...assignments.map(({ userId, scope }) => ({
+    ...assignments.map(({ userId, scope, userName = null, externalId = null }) => ({
       type: 'okta.app_user',
       key: [id, userId],
-      material: { appId: id, userId, scope, status: 'ACTIVE', createdAt },
+      material: { appId: id, userId, scope, status: 'ACTIVE', userName, externalId, createdAt },
     })),
   ]);
 }

@@ -82,7 +82,8 @@ export interface WorldApp {
   createdAt: string;
   updatedAt: string;
   features: ('PUSH_NEW_USERS' | 'PUSH_USER_DEACTIVATION')[];
-  assignments: { userId: string; scope: 'USER' | 'GROUP' }[];
+  /** With what the user is called there, and the id of the account. */
+  assignments: { userId: string; scope: 'USER' | 'GROUP'; userName?: string; externalId?: string }[];
 }
 
 export interface WorldPolicy {

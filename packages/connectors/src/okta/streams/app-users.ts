@@ -44,6 +44,8 @@ function toRow(appId: string, one: z.output<typeof AppUser>): z.input<typeof app
     userId: one.id,
     scope: one.scope,
     status: one.status,
+    userName: one.credentials?.userName ?? null,
+    externalId: one.externalId ?? null,
     createdAt: one.created,
     updatedAt: one.lastUpdated,
   };
