@@ -2,6 +2,9 @@ import { describe, expect, it } from '@jest/globals';
 import { controls, controlsFor, requirements } from './catalog.ts';
 import { defineControl } from './control.ts';
 import { every } from './quantifiers.ts';
+import { changeAndAccessCases } from './testing/change-and-access-cases.ts';
+import { infrastructureCases } from './testing/infrastructure-cases.ts';
+import type { JudgementCase } from './testing/judgement-case.ts';
 
 const accountId = '111122223333';
 const mfa = {
@@ -55,12 +58,21 @@ const branch = {
   ...{ allowsDeletions: false, enforcedForAdmins: null, pullRequestBypassers: 0, rulesetIds: [7] },
 };
 
-const statusOf = (controlId: string, evidence: string, row: object) => {
-  const test = controls.find(({ id }) => id === controlId)?.tests.find((one) => one.evidence === evidence);
-  return test?.examine({ ...row }).answer.status;
+const rule = {
+  ...{ ruleId: 'r', name: 'all', status: 'ACTIVE', priority: 1, access: 'ALLOW', requiresFactor: true },
+  ...{ factorPromptMode: null, factorLifetimeMinutes: null, maxIdleMinutes: null, maxLifetimeMinutes: null },
+  persistentCookie: null,
 };
 
-describe.each<[string, string, object, [object, string][]]>([
+const statusOf = (controlId: string, evidence: string, row: object) => {
+  const test = controls.find(({ id }) => id === controlId)?.tests.find((one) => one.evidence === evidence);
+  const named = test?.name.flatMap((part) => (typeof part === 'string' ? [] : [[part.field, 'named']])) ?? [];
+  return test?.examine({ ...Object.fromEntries(named), ...row }).answer.status;
+};
+
+describe.each<JudgementCase>([
+  ...infrastructureCases,
+  ...changeAndAccessCases,
   [
     'mfa-for-people',
     'aws.iam_mfa_status',
@@ -121,6 +133,94 @@ describe.each<[string, string, object, [object, string][]]>([
       [{ requiredApprovals: 0 }, 'fail'],
     ],
   ],
+  ['mfa-for-outsiders', 'github.outside_collaborator', member, [[{ twoFactor: null }, 'unknown']]],
+  ['mfa-for-people', 'okta.user_factor', { hasActiveFactor: true }, [[{ hasActiveFactor: false }, 'fail']]],
+  [
+    'password-policy',
+    'okta.password_policy',
+    { status: 'ACTIVE', minimumLength: 14, historyCount: 24 },
+    [
+      [{ minimumLength: 13 }, 'fail'],
+      [{ historyCount: 4 }, 'fail'],
+      [{ historyCount: null }, 'unknown'],
+      [{ status: 'INACTIVE' }, 'not_applicable'],
+    ],
+  ],
+  [
+    'second-factor-required',
+    'github.organization',
+    { twoFactorRequired: true },
+    [
+      [{ twoFactorRequired: false }, 'fail'],
+      [{ twoFactorRequired: null }, 'unknown'],
+    ],
+  ],
+  [
+    'second-factor-required',
+    'okta.sign_on_policy',
+    { status: 'ACTIVE', rules: [rule, { ...rule, status: 'INACTIVE', requiresFactor: false }] },
+    [
+      [{ rules: [rule, { ...rule, requiresFactor: false }] }, 'fail'],
+      [{ rules: [{ ...rule, requiresFactor: null }] }, 'unknown'],
+      [{ rules: [{ ...rule, access: 'DENY', requiresFactor: false }] }, 'pass'],
+      [{ status: 'INACTIVE' }, 'not_applicable'],
+    ],
+  ],
+  [
+    'second-factor-enrolled',
+    'okta.mfa_enroll_policy',
+    { status: 'ACTIVE', authenticators: [{ key: 'okta_verify', enroll: 'REQUIRED' }] },
+    [
+      [{ authenticators: [{ key: 'okta_password', enroll: 'REQUIRED' }] }, 'fail'],
+      [{ authenticators: [{ key: 'okta_verify', enroll: 'OPTIONAL' }] }, 'fail'],
+      [{ status: 'INACTIVE' }, 'not_applicable'],
+    ],
+  ],
+  [
+    'leaked-secrets-revoked',
+    'github.secret_scanning_alert',
+    { state: 'resolved', validity: null },
+    [[{ state: 'open', validity: 'active' }, 'fail']],
+  ],
+  [
+    'code-weaknesses-mended',
+    'github.code_scanning_alert',
+    { state: 'fixed', securitySeverity: 'critical' },
+    [
+      [{ state: 'open' }, 'fail'],
+      [{ state: null }, 'unknown'],
+      [{ state: 'open', securitySeverity: 'medium' }, 'not_applicable'],
+      [{ state: 'open', securitySeverity: null }, 'not_applicable'],
+    ],
+  ],
+  [
+    'vulnerable-dependencies-updated',
+    'github.dependabot_alert',
+    { state: 'fixed', severity: 'high' },
+    [
+      [{ state: 'open' }, 'fail'],
+      [{ state: 'open', severity: 'low' }, 'not_applicable'],
+    ],
+  ],
+  [
+    'secret-scanning-on',
+    'github.repository',
+    { archived: false, secretScanning: true },
+    [
+      [{ secretScanning: false }, 'fail'],
+      [{ secretScanning: null }, 'unknown'],
+      [{ archived: true, secretScanning: false }, 'not_applicable'],
+    ],
+  ],
+  [
+    'api-tokens-confined',
+    'okta.api_token',
+    { network: 'ZONE' },
+    [
+      [{ network: 'ANYWHERE' }, 'fail'],
+      [{ network: null }, 'unknown'],
+    ],
+  ],
 ])('%s by %s', (controlId, evidence, good, others) => {
   it('passes what is as it should be', () => {
     expect(statusOf(controlId, evidence, good)).toBe('pass');
@@ -144,9 +244,14 @@ describe('the catalogue', () => {
   });
 
   it('finds controls by the evidence that they are judged by, and by requirement', () => {
-    expect(controlsFor(['github.org_member', 'aws.vpc']).map(({ id }) => id)).toEqual(['mfa-for-people']);
+    expect(controlsFor(['github.org_member', 'aws.vpc']).map(({ id }) => id)).toEqual([
+      ...['leavers-without-accounts', 'mfa-for-people'],
+    ]);
+    expect(controlsFor(['okta.app']).map(({ id }) => id)).toEqual(['leavers-without-accounts']);
     expect(controlsFor([])).toEqual([]);
-    expect(requirements.get('soc2:CC6.1')).toEqual(['mfa-for-people', 'no-public-buckets', 'password-policy']);
+    expect(requirements.get('iso27001:2022:A.5.17')).toEqual([
+      ...['api-tokens-confined', 'leaked-secrets-revoked', 'password-policy', 'single-access-key'],
+    ]);
   });
 
   it('refuses a control that tests one type twice, or leaves a provider without a remedy', () => {

@@ -1,10 +1,16 @@
 import type { ConnectorId } from '@evidence-fleet/connectors';
+import type { Iso2013, Iso2022 } from './iso27001.ts';
 import type { Test } from './quantifiers.ts';
 
-/** A criterion of SOC 2 (2017 criteria, points of focus of 2022) or a control of ISO/IEC 27001:2022, Annex A. */
+/** What the id of a requirement begins with, before a colon. */
+export const frameworks = ['soc2', 'iso27001:2022', 'iso27001:2013'] as const;
+export type Framework = (typeof frameworks)[number];
+
+/** A criterion of SOC 2 (2017 criteria, points of focus of 2022) or a control of ISO/IEC 27001, Annex A, of either edition. */
 export type Requirement =
   | `soc2:${'CC' | 'A' | 'C' | 'PI' | 'P'}${number}.${number}`
-  | `iso27001:2022:A.${5 | 6 | 7 | 8}.${number}`;
+  | `iso27001:2022:${Iso2022}`
+  | `iso27001:2013:${Iso2013}`;
 
 export type Severity = 'low' | 'medium' | 'high' | 'critical';
 
@@ -26,12 +32,15 @@ export interface Control {
 
 /**
  * Declares a control.
- * @throws when a test has no remediation, or two tests share an evidence type: their findings would be one
+ * @throws when a test has no remediation, two tests share an evidence type (their findings would be one), or not all join the same evidence
  */
 export function defineControl(control: Control): Control {
   const types = control.tests.map(({ evidence }) => evidence);
   if (new Set(types).size !== types.length) throw new Error(`Control ${control.id} tests one evidence type twice.`);
   const untold = control.tests.find(({ connector }) => !Object.hasOwn(control.remediation, connector));
   if (untold) throw new Error(`Control ${control.id} does not say what to do at ${untold.connector}.`);
+  // What a relation rests on is needed by the whole verdict.
+  if (new Set(control.tests.map(({ relation }) => relation?.name)).size > 1)
+    throw new Error(`Control ${control.id} joins other evidence in some of its tests and not in others.`);
   return control;
 }

@@ -1,5 +1,6 @@
 import { type EvidenceName, type EvidenceRow, evidenceTypes } from '@evidence-fleet/connectors';
 import { type Answer, unknown } from './answer.ts';
+import { type Relation, type RelationName, type Relations, relations } from './relations.ts';
 import { MissingFieldError, rowReader, type StoredFields } from './stored-row.ts';
 
 /** Text as it is, or a field whose text stands in its place. */
@@ -11,6 +12,8 @@ export interface Combination {
   readonly fields: StoredFields;
   /** The JSON type of every field in the name, null where the version lacks it. */
   readonly nameTypes: { readonly [field: string]: string | null };
+  /** What the test's relation tells, as the database answers; null: it has none, or that evidence was not read to its end. */
+  readonly related?: string | null;
 }
 
 export interface Examined {
@@ -28,6 +31,8 @@ export interface Test {
   readonly quantifier: 'every' | 'some';
   /** `some` only: what is wrong where everything was read and nothing passes. */
   readonly otherwise: string;
+  /** Where the answer depends on other evidence of the organization too. */
+  readonly relation: Relation | null;
   /** The fields that the answer depends on, and those that make up what a person calls the resource. */
   readonly reads: readonly string[];
   readonly name: readonly NamePart[];
@@ -49,12 +54,37 @@ export interface Question<N extends EvidenceName, Field extends keyof EvidenceRo
   judge(row: Pick<EvidenceRow<N>, Field>): Answer;
 }
 
+/** A question whose answer depends on what other evidence of the organization tells of the resource. */
+export interface JoinedQuestion<
+  N extends EvidenceName,
+  Field extends keyof EvidenceRow<N> & string,
+  R extends RelationName,
+> extends Omit<Question<N, Field>, 'judge'> {
+  readonly relation: R;
+  /** Answers for one row and what is told of it. */
+  judge(row: Pick<EvidenceRow<N>, Field>, related: Relations[R]): Answer;
+}
+
 /** Every resource of this type answers for itself. */
 export function every<N extends EvidenceName, const Field extends keyof EvidenceRow<N> & string>(
   evidence: N,
   question: Question<N, Field>,
 ): Test {
-  return { ...askOf(evidence, question), quantifier: 'every', otherwise: '' };
+  return { ...askOf(evidence, question, null), quantifier: 'every', otherwise: '' };
+}
+
+/** Every resource of this type answers for itself, by what other evidence tells of it: unknown as long as that was not read to its end. */
+export function joined<
+  N extends EvidenceName,
+  const Field extends keyof EvidenceRow<N> & string,
+  R extends RelationName,
+>(evidence: N, question: JoinedQuestion<N, Field, R>): Test {
+  const relation: Relation<R> = relations[question.relation];
+  const judge = (row: Pick<EvidenceRow<N>, Field>, related: string | null) => {
+    if (related !== null) return question.judge(row, relation.parse(related));
+    return unknown(`${relation.evidence.join(', ')}: not everything was read to its end.`);
+  };
+  return { ...askOf(evidence, { ...question, judge }, relation), quantifier: 'every', otherwise: '' };
 }
 
 /**
@@ -65,29 +95,33 @@ export function some<N extends EvidenceName, const Field extends keyof EvidenceR
   evidence: N,
   question: Question<N, Field> & { readonly otherwise: string },
 ): Test {
-  return { ...askOf(evidence, question), quantifier: 'some', otherwise: question.otherwise };
+  return { ...askOf(evidence, question, null), quantifier: 'some', otherwise: question.otherwise };
 }
 
 function askOf<N extends EvidenceName, Field extends keyof EvidenceRow<N> & string>(
   evidence: N,
-  question: Question<N, Field>,
+  question: Omit<Question<N, Field>, 'judge'> & {
+    judge(row: Pick<EvidenceRow<N>, Field>, related: string | null): Answer;
+  },
+  relation: Relation | null,
 ) {
   const name = partsOf(question.resource);
   const named = name.flatMap((part) => (typeof part === 'string' ? [] : [part.field]));
   checkFields(evidence, question.reads, named);
   const read = rowReader(evidence, question.reads);
-  const answer = ({ fields, nameTypes }: Combination): Answer => {
+  const answer = ({ fields, nameTypes, related = null }: Combination): Answer => {
     const row = read(fields);
     const isOther = Object.values(nameTypes).some((type) => type !== null && type !== 'string');
     if (row === null || isOther) return unknown('Stored by an earlier version of this evidence type.');
     return answerFor(() => {
       for (const [field, type] of Object.entries(nameTypes)) if (type === null) throw new MissingFieldError(field);
-      return question.judge(row);
+      return question.judge(row, related);
     });
   };
   return {
     evidence,
     connector: evidence.slice(0, evidence.indexOf('.')),
+    relation,
     reads: question.reads,
     name,
     answer,

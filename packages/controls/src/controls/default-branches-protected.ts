@@ -8,7 +8,14 @@ export const defaultBranchesProtected = defineControl({
   description:
     'The default branch of every repository that is not archived takes changes only by pull request with at least one approving review, by classic rules or rulesets.',
   severity: 'high',
-  satisfies: ['soc2:CC8.1', 'iso27001:2022:A.8.32', 'iso27001:2022:A.8.4'],
+  satisfies: [
+    'soc2:CC8.1',
+    'iso27001:2022:A.8.32',
+    'iso27001:2022:A.8.4',
+    'iso27001:2013:A.9.4.5',
+    'iso27001:2013:A.12.1.2',
+    'iso27001:2013:A.14.2.2',
+  ],
   freshnessHours: 26,
   remediation: {
     github:

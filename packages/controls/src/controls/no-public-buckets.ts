@@ -15,7 +15,7 @@ export const noPublicBuckets = defineControl({
   title: 'No bucket can be public',
   description: 'For every S3 bucket all four settings of Block Public Access are on, at the bucket or at the account.',
   severity: 'critical',
-  satisfies: ['soc2:CC6.1', 'iso27001:2022:A.8.3'],
+  satisfies: ['soc2:CC6.1', 'iso27001:2022:A.8.3', 'iso27001:2013:A.9.4.1'],
   freshnessHours: 26,
   remediation: {
     aws: 'Turn on all four settings of S3 Block Public Access for the account; where a bucket has to be public, serve it through CloudFront with origin access control instead.',

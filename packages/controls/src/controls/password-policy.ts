@@ -1,4 +1,4 @@
-import { fail, pass } from '../answer.ts';
+import { type Answer, fail, notApplicable, pass, unknown } from '../answer.ts';
 import { defineControl } from '../control.ts';
 import { every } from '../quantifiers.ts';
 
@@ -9,12 +9,13 @@ const passwordsRemembered = 24;
 export const passwordPolicy = defineControl({
   id: 'password-policy',
   title: 'Passwords are long and not used again',
-  description: `The account sets a password policy: at least ${minimumLength} characters, and none of the last ${passwordsRemembered} passwords.`,
+  description: `The AWS account, and every active password policy of Okta, asks for at least ${minimumLength} characters, and none of the last ${passwordsRemembered} passwords.`,
   severity: 'medium',
-  satisfies: ['soc2:CC6.1', 'iso27001:2022:A.5.17'],
+  satisfies: ['soc2:CC6.1', 'iso27001:2022:A.5.17', 'iso27001:2013:A.9.4.3'],
   freshnessHours: 26,
   remediation: {
     aws: `IAM, "Account settings", "Password policy": set the minimum length to ${minimumLength} or more and prevent the reuse of ${passwordsRemembered} passwords.`,
+    okta: `Security, "Authenticators", "Password": set the minimum length of the policy to ${minimumLength} or more and enforce a history of ${passwordsRemembered} passwords.`,
   },
   tests: [
     every('aws.password_policy', {
@@ -22,16 +23,27 @@ export const passwordPolicy = defineControl({
       resource: 'AWS account {accountId}',
       judge(policy) {
         if (!policy.exists) return fail('The account has no password policy.');
-        const lacks = [
-          ...((policy.minimumLength ?? 0) < minimumLength
-            ? [`passwords of ${policy.minimumLength ?? 'any'} characters are allowed, fewer than ${minimumLength}`]
-            : []),
-          ...((policy.reusePrevention ?? 0) < passwordsRemembered
-            ? [`the last ${policy.reusePrevention ?? 0} passwords are refused, not ${passwordsRemembered}`]
-            : []),
-        ];
-        return lacks.length === 0 ? pass : fail(`The policy is too weak: ${lacks.join('; ')}.`);
+        return answerFor(policy.minimumLength ?? 0, policy.reusePrevention ?? 0);
+      },
+    }),
+    every('okta.password_policy', {
+      reads: ['status', 'minimumLength', 'historyCount'],
+      resource: '{name}',
+      judge({ status, minimumLength: length, historyCount: remembered }) {
+        if (status !== 'ACTIVE') return notApplicable('The policy is not active.');
+        if (length === null || remembered === null) return unknown('Okta does not tell what the policy asks for.');
+        return answerFor(length, remembered);
       },
     }),
   ],
 });
+
+function answerFor(length: number, remembered: number): Answer {
+  const lacks = [
+    ...(length < minimumLength ? [`passwords of ${length} characters are allowed, fewer than ${minimumLength}`] : []),
+    ...(remembered < passwordsRemembered
+      ? [`the last ${remembered} passwords are refused, not ${passwordsRemembered}`]
+      : []),
+  ];
+  return lacks.length === 0 ? pass : fail(`The policy is too weak: ${lacks.join('; ')}.`);
+}

@@ -8,7 +8,7 @@ export const trailLoggingAllRegions = defineControl({
   description:
     'At least one CloudTrail trail of each AWS account is logging, covers all regions, records all management events and delivers them.',
   severity: 'high',
-  satisfies: ['soc2:CC7.2', 'iso27001:2022:A.8.15'],
+  satisfies: ['soc2:CC7.2', 'iso27001:2022:A.8.15', 'iso27001:2013:A.12.4.1', 'iso27001:2013:A.12.4.3'],
   freshnessHours: 26,
   remediation: {
     aws: 'Create a trail for all regions (or an organization trail) with read and write management events and no excluded sources, start logging, and check that its bucket accepts the deliveries.',

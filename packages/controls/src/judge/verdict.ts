@@ -13,6 +13,8 @@ export interface Population {
   readonly slices: readonly SliceProof[];
   /** The slices that hold the failing resources of an `every`, or the witness of a `some`. */
   readonly decisiveSlices: readonly string[];
+  /** It holds no resource of the control: what is said of those of others rests on it. */
+  readonly isSupport?: boolean;
 }
 
 /** Everything a verdict is made of. */
@@ -52,18 +54,25 @@ const examplesKept = 5;
 
 /**
  * The verdict of a control over all integrations of an organization, or null where none concerns it.
- * A failure stands as long as one failing resource is fresh; a pass only as long as everything that it rests on is.
+ * A failure stands as long as one failing resource is fresh; a pass only as long as everything that it rests on is. Neither stands where
+ * something that other evidence has to tell was not read.
  */
 export function verdictOf(control: Pick<Control, 'tests' | 'freshnessHours'>, standing: Standing): Verdict | null {
   const { now, populations } = standing;
-  if (populations.length === 0) return null;
+  if (populations.every(({ isSupport }) => isSupport)) return null;
   const tests = new Map<string, Test>(control.tests.map((test) => [test.evidence, test]));
   const judged = populations.map((population) =>
     judgePopulation(population, tests.get(population.type)?.quantifier ?? 'every', control.freshnessHours, now),
   );
-  const status = statuses.find((one) => judged.some((population) => population.status === one)) ?? 'unknown';
+  const supports = judged.filter((_, at) => populations[at]?.isSupport);
+  const status = supports.some((one) => one.status === 'unknown')
+    ? 'unknown'
+    : (statuses.find((one) => judged.some((population) => population.status === one)) ?? 'unknown');
   const untils = judged.filter((one) => one.status === status).map(({ until }) => until.getTime());
-  const until = status === 'fail' ? Math.max(...untils) : Math.min(...judged.map((one) => one.until.getTime()));
+  const until =
+    status === 'fail'
+      ? Math.min(Math.max(...untils), ...supports.map((one) => one.until.getTime()))
+      : Math.min(...judged.map((one) => one.until.getTime()));
   return {
     status,
     freshUntil: new Date(Math.max(until, now.getTime())),
