@@ -1,7 +1,10 @@
-export { generateKey, type KeyProvider, parseKeyring } from './keyring.ts';
+export { createKeyProvider, type KeySources } from './create-key-provider.ts';
+export type { KeyProvider } from './key-provider.ts';
+export { generateKey, parseKeyring } from './keyring.ts';
 export { Secret } from './secret.ts';
 export {
   type CredentialAddress,
+  channelAddress,
   createVault,
   type OrganizationKey,
   type SealedCredential,

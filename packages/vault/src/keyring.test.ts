@@ -47,7 +47,7 @@ describe('keyring', () => {
   });
 
   it('wraps 32-byte keys only', async () => {
-    await expect(parseKeyring(generateKey('k1')).wrap(new Uint8Array(31), new Uint8Array())).rejects.toThrow(TypeError);
+    await expect(parseKeyring(generateKey('k1')).wrap(new Uint8Array(31), 'org-a')).rejects.toThrow(TypeError);
   });
 
   it('does not print its keys', () => {

@@ -1,19 +1,10 @@
 import { createSecretKey, type KeyObject, randomBytes } from 'node:crypto';
-import { openBox, sealBox } from './box.ts';
+import { context, openBox, sealBox } from './box.ts';
+import type { KeyProvider } from './key-provider.ts';
 import { VaultError } from './vault-error.ts';
 
 const keyBytes = 32;
 const idPattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/;
-
-/**
- * Who holds the key-encryption keys. New wraps are made under the primary key; older keys stay as long as something is wrapped
- * under them. A provider wraps 32-byte keys, binds `aad`, and answers with a VaultError when it refuses.
- */
-export interface KeyProvider {
-  readonly primaryKeyId: string;
-  wrap(plaintext: Uint8Array, aad: Uint8Array): Promise<{ keyId: string; wrapped: Uint8Array }>;
-  unwrap(keyId: string, wrapped: Uint8Array, aad: Uint8Array): Promise<Uint8Array>;
-}
 
 /**
  * Reads a keyring as it stands in one environment variable or secret file: `id:base64` entries of 32-byte keys, separated by commas or
@@ -64,14 +55,20 @@ function createKeyring(primaryKeyId: string, keys: ReadonlyMap<string, KeyObject
   };
   return {
     primaryKeyId,
-    async wrap(plaintext, aad) {
+    async wrap(plaintext, organizationId) {
       if (plaintext.length !== keyBytes) throw new TypeError(`A keyring wraps keys of ${keyBytes} bytes.`);
+      const aad = organizationContext(primaryKeyId, organizationId);
       return { keyId: primaryKeyId, wrapped: sealBox(find(primaryKeyId), plaintext, aad) };
     },
-    async unwrap(keyId, wrapped, aad) {
+    async unwrap(keyId, wrapped, organizationId) {
+      const aad = organizationContext(keyId, organizationId);
       return openBox(find(keyId), wrapped, { aad, plaintextBytes: keyBytes, what: "The organization's key" });
     },
   };
+}
+
+function organizationContext(keyId: string, organizationId: string): Uint8Array {
+  return context('organization-key', keyId, organizationId);
 }
 
 function parseEntry(entry: string, where: string): { id: string; key: KeyObject } {

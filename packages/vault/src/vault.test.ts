@@ -206,12 +206,12 @@ describe('keys in the clear', () => {
     const lent: Uint8Array[] = [];
     const watched = createVault({
       primaryKeyId: ring.primaryKeyId,
-      wrap(plaintext, aad) {
+      wrap(plaintext, organizationId) {
         lent.push(plaintext);
-        return ring.wrap(plaintext, aad);
+        return ring.wrap(plaintext, organizationId);
       },
-      async unwrap(keyId, wrapped, aad) {
-        const plaintext = await ring.unwrap(keyId, wrapped, aad);
+      async unwrap(keyId, wrapped, organizationId) {
+        const plaintext = await ring.unwrap(keyId, wrapped, organizationId);
         lent.push(plaintext);
         return plaintext;
       },

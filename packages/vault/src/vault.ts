@@ -1,6 +1,6 @@
 import { hkdfSync, randomBytes } from 'node:crypto';
 import { context, openBox, sealBox } from './box.ts';
-import type { KeyProvider } from './keyring.ts';
+import type { KeyProvider } from './key-provider.ts';
 import { Secret } from './secret.ts';
 import { VaultError } from './vault-error.ts';
 
@@ -22,6 +22,11 @@ export interface CredentialAddress {
   readonly credentialId: string;
   /** Counts up with every change of the credential, from 1. */
   readonly version: number;
+}
+
+/** Where the secret of a notification channel belongs: it is sealed as a credential is, at a place that no integration has. */
+export function channelAddress(organizationId: string, channelId: string): CredentialAddress {
+  return { organizationId, integrationId: channelId, credentialId: channelId, version: 1 };
 }
 
 /** A credential version as it is stored. */
@@ -51,14 +56,13 @@ export interface Vault {
 export function createVault(provider: KeyProvider): Vault {
   async function wrap(organizationId: string, key: Uint8Array): Promise<OrganizationKey> {
     const intended = provider.primaryKeyId;
-    const { keyId, wrapped } = await provider.wrap(key, organizationContext(intended, organizationId));
+    const { keyId, wrapped } = await provider.wrap(key, organizationId);
     if (keyId !== intended) throw new Error('The key provider changed its primary key while it wrapped.');
     return { organizationId, keyId, wrapped };
   }
 
   async function withKey<T>(stored: OrganizationKey, use: (key: Uint8Array) => T | Promise<T>): Promise<T> {
-    const aad = organizationContext(stored.keyId, stored.organizationId);
-    const key = await provider.unwrap(stored.keyId, stored.wrapped, aad);
+    const key = await provider.unwrap(stored.keyId, stored.wrapped, stored.organizationId);
     try {
       return await use(key);
     } finally {
@@ -170,10 +174,6 @@ function wrongTenant(): VaultError {
     'wrong_tenant',
     'The credential and the key belong to different organizations, so it was not opened. Load both under the organization that owns the integration.',
   );
-}
-
-function organizationContext(keyId: string, organizationId: string): Uint8Array {
-  return context('organization-key', keyId, organizationId);
 }
 
 function addressContext(purpose: 'data-key' | 'credential', address: CredentialAddress): Uint8Array {
