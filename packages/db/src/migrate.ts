@@ -24,11 +24,19 @@ export async function migrate(url: string): Promise<readonly string[]> {
   }
 }
 
-async function readMigrations() {
+/** The migrations of this release, in their order. */
+export async function migrationNames(): Promise<string[]> {
   const entries = await readdir(migrationsFolder, { withFileTypes: true });
-  const names = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
+  return entries
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => entry.name)
+    .toSorted();
+}
+
+async function readMigrations() {
+  const names = await migrationNames();
   const migrationDirectories = await Promise.all(
-    names.toSorted().map(async (name) => {
+    names.map(async (name) => {
       const value = await readFile(join(migrationsFolder, name, 'migration.sql'), 'utf8');
       return { path: name, migrationFile: { path: 'migration.sql', content: { tag: 'ok' as const, value } } };
     }),

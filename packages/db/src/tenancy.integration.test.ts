@@ -59,12 +59,30 @@ describe('tenancy, as Postgres enforces it', () => {
       [organizationId, integrationId],
     );
     await insert(
+      `INSERT INTO framework_score (organization_id, id, from_run_id, framework, pass, fail, unknown, not_applicable, valid_from)
+       VALUES ($1, $2, $3, 'f', 1, 0, 0, 0, now())`,
+      [organizationId, uuid(), runId],
+    );
+    await insert(
       `INSERT INTO health_check (organization_id, id, integration_id, status) VALUES ($1, $2, $3, 'ok')`,
       common.slice(0, 3),
     );
     await insert(
       `INSERT INTO notification (organization_id, id, kind, message) VALUES ($1, $2, 'k', 'm')`,
       common.slice(0, 2),
+    );
+    const channelId = uuid();
+    await insert(
+      `INSERT INTO notification_channel (organization_id, id, name, kind, target) VALUES ($1, $2, 'c', 'mail', 'a@b')`,
+      [organizationId, channelId],
+    );
+    await insert(
+      `INSERT INTO notification_delivery (organization_id, notification_id, channel_id) VALUES ($1, $2, $3)`,
+      [...common.slice(0, 2), channelId],
+    );
+    await insert(
+      `INSERT INTO person_account (organization_id, connector, account, person) VALUES ($1, 'github', 'octocat', 'ada')`,
+      [organizationId],
     );
     return target;
   }
@@ -187,7 +205,7 @@ describe('tenancy, as Postgres enforces it', () => {
     await client.end();
   });
 
-  it('lets the scheduler tell of retention, and of nothing else, and read no notification', async () => {
+  it('lets the scheduler tell of dates, and of nothing else, and read no notification', async () => {
     const client = new pg.Client({ connectionString: server.scheduler });
     await client.connect();
     const tell = (kind: string, column = 'message') =>
@@ -196,18 +214,29 @@ describe('tenancy, as Postgres enforces it', () => {
         [organizations[0]?.organizationId, kind],
       );
     expect((await tell('integration.retention')).rowCount).toBe(1);
+    for (const kind of ['integration.credential_old', 'integration.credential_expires'])
+      expect((await tell(kind)).rowCount).toBe(1);
     await expect(tell('integration.degraded')).rejects.toThrow(/row-level security/);
-    await expect(tell('integration.retention', 'delivered_at')).rejects.toThrow(/permission denied/);
+    await expect(tell('integration.retention', 'acknowledged_at')).rejects.toThrow(/permission denied/);
     for (const attempt of [
       'SELECT 1 FROM notification',
       'SELECT message FROM notification',
       "UPDATE notification SET message = ''",
       'DELETE FROM notification',
       'UPDATE integration SET forgets_at = NULL',
+      'UPDATE integration SET credential_expires_at = NULL',
       'UPDATE integration SET forgets_type = NULL',
     ])
       await expect(client.query(attempt)).rejects.toThrow(/permission denied/);
     await client.query('UPDATE integration SET retention_warns_at = NULL');
+    for (const attempt of [
+      'SELECT target FROM notification_channel',
+      'SELECT sealed FROM notification_channel',
+      'UPDATE notification_channel SET removed_at = now()',
+      'SELECT 1 FROM notification_delivery',
+      'UPDATE notification_delivery SET delivered_at = now()',
+    ])
+      await expect(client.query(attempt)).rejects.toThrow(/permission denied/);
     await client.end();
   });
 

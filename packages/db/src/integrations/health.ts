@@ -1,5 +1,7 @@
 import type { Database, Transaction } from '../database.ts';
+import { type NotificationKind, notify } from '../notifications/notify.ts';
 import { uuid } from '../uuid.ts';
+import { expiryWarnsAt } from './credential-dates.ts';
 
 /** What a check found: it worked, the provider is in trouble, or a person must act. */
 export type Health =
@@ -8,6 +10,8 @@ export type Health =
       readonly account: { readonly id: string; readonly title: string };
       readonly quotaScope: string;
       readonly grants: readonly string[];
+      /** When the credential ends; undefined: the provider does not say. */
+      readonly credentialExpiresAt?: Date;
     }
   | { readonly status: 'degraded' | 'error'; readonly code: string; readonly message: string };
 
@@ -54,6 +58,7 @@ export async function recordHealth(
           : {}),
       },
     });
+    if (health.status === 'ok') await noteExpiry(transaction, target, health.credentialExpiresAt ?? null);
     const changed = before.status !== status;
     if (!changed) return { changed };
     if (health.status === 'ok') await bringTrialForward(transaction, target);
@@ -69,16 +74,7 @@ export async function recordHealth(
       select: { id: true },
     });
     if (before.status !== 'pending' || health.status !== 'ok') {
-      await transaction.notification.create({
-        data: {
-          organizationId,
-          id: uuid(),
-          integrationId,
-          kind: `integration.${status}`,
-          message: sentence(before.name, health),
-        },
-        select: { id: true },
-      });
+      await notify(transaction, target, { kind: kindOf(health), message: sentence(before.name, health) });
     }
     return { changed };
   });
@@ -88,7 +84,7 @@ export async function recordHealth(
 async function isKnown(
   database: Database,
   { organizationId, integrationId }: Parameters<typeof recordHealth>[1],
-  { account, quotaScope, grants }: Extract<Health, { status: 'ok' }>,
+  { account, quotaScope, grants, credentialExpiresAt }: Extract<Health, { status: 'ok' }>,
 ): Promise<boolean> {
   const known = await database.withTrips(
     organizationId,
@@ -97,9 +93,22 @@ async function isKnown(
       SELECT 1 FROM integration
       WHERE organization_id = ${organizationId}::uuid AND id = ${integrationId}::uuid AND removed_at IS NULL AND status = 'active'
         AND status_reason IS NULL AND health_failures = 0 AND account_id = ${account.id} AND account_title = ${account.title}
-        AND quota_scope = ${quotaScope} AND grants = ${grants}::text[]`,
+        AND quota_scope = ${quotaScope} AND grants = ${grants}::text[]
+        AND credential_expires_at IS NOT DISTINCT FROM ${credentialExpiresAt ?? null}::timestamptz`,
   );
   return known.length > 0;
+}
+
+/** A date that moves arms its warning again. */
+async function noteExpiry(
+  transaction: Transaction,
+  { organizationId, integrationId }: Parameters<typeof recordHealth>[1],
+  expiresAt: Date | null,
+): Promise<void> {
+  await transaction.$executeRaw`
+    UPDATE integration SET credential_expires_at = ${expiresAt}::timestamptz, credential_expiry_warns_at = ${expiryWarnsAt(expiresAt)}
+    WHERE organization_id = ${organizationId}::uuid AND id = ${integrationId}::uuid
+      AND credential_expires_at IS DISTINCT FROM ${expiresAt}::timestamptz`;
 }
 
 /** The provider answers again: a breaker that is open has its trial now. */
@@ -111,6 +120,10 @@ async function bringTrialForward(
     UPDATE integration SET breaker_until = least(breaker_until, clock_timestamp()), next_sync_at = least(next_sync_at, clock_timestamp())
     WHERE organization_id = ${organizationId}::uuid AND id = ${integrationId}::uuid AND breaker_until IS NOT NULL
       AND next_sync_at IS NOT NULL`;
+}
+
+function kindOf({ status }: Health): NotificationKind {
+  return status === 'ok' ? 'integration.recovered' : `integration.${status}`;
 }
 
 function sentence(name: string, health: Health): string {

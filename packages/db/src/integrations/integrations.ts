@@ -1,6 +1,7 @@
 import type { Database, ModelTransaction, Prisma } from '../database.ts';
 import type { IntegrationStatus } from '../generated/enums.ts';
 import { audit } from './audit.ts';
+import { agesAt } from './credential-dates.ts';
 
 /** A schedule is an interval or a cron expression with its zone. */
 interface StoredSchedule {
@@ -35,6 +36,8 @@ export interface Integration extends StoredSchedule {
   /** From then on a source forgets what no pass has read, and of which evidence type; null: its sources forget nothing. */
   readonly forgetsAt: Date | null;
   readonly forgetsType: string | null;
+  /** When its credential ends, as the provider says; null: it does not say. */
+  readonly credentialExpiresAt: Date | null;
   readonly createdAt: Date;
 }
 
@@ -93,6 +96,7 @@ export const columns = {
   breakerUntil: true,
   forgetsAt: true,
   forgetsType: true,
+  credentialExpiresAt: true,
   createdAt: true,
 } as const satisfies Prisma.IntegrationSelect;
 
@@ -115,6 +119,7 @@ export async function addIntegration(database: Database, integration: NewIntegra
       select: { id: true },
     });
     await insertCredential(transaction, credential);
+    await armAge(transaction, credential);
     await audit(transaction, integration.organizationId, {
       action: 'integration.added',
       subject: integration.id,
@@ -129,6 +134,16 @@ async function insertCredential(transaction: ModelTransaction, credential: Store
     data: { ...rest, id: credentialId, wrappedKey: Uint8Array.from(wrappedKey), sealed: Uint8Array.from(sealed) },
     select: { id: true },
   });
+}
+
+/** A new credential is young, and when it ends is not known before its first check. */
+async function armAge(
+  transaction: ModelTransaction,
+  { organizationId, integrationId }: Pick<StoredCredential, 'organizationId' | 'integrationId'>,
+): Promise<void> {
+  await transaction.$executeRaw`
+    UPDATE integration SET credential_ages_at = ${agesAt}, credential_expires_at = NULL, credential_expiry_warns_at = NULL
+    WHERE organization_id = ${organizationId}::uuid AND id = ${integrationId}::uuid`;
 }
 
 export async function listIntegrations(database: Database, organizationId: string): Promise<Integration[]> {
@@ -162,35 +177,74 @@ function toIntegration(row: Prisma.IntegrationGetPayload<{ select: typeof column
   return { ...row, settings: row.settings as Record<string, unknown> }; // written by addIntegration only, always an object
 }
 
-/** The credential that the integration names now; null when it has been destroyed. */
+type Named = Pick<Integration, 'organizationId' | 'id' | 'credentialVersion'>;
+
+/** Of the credential that the integration names now; null when it has been destroyed. */
+export async function readCredentialKind(database: Database, integration: Named): Promise<string | null> {
+  const row = await database.withOrganization(integration.organizationId, (transaction) =>
+    transaction.credential.findFirst({
+      where: { integrationId: integration.id, version: integration.credentialVersion },
+      select: { kind: true },
+    }),
+  );
+  return row?.kind ?? null;
+}
+
+/**
+ * The credential that the integration names now, for a person who opens it: that is audited in the same transaction.
+ * @returns null when it has been destroyed
+ */
 export async function readSealedCredential(
   database: Database,
-  integration: Pick<Integration, 'organizationId' | 'id' | 'credentialVersion'>,
+  integration: Named,
+  actor: string,
 ): Promise<StoredCredential | null> {
   return database.withOrganization(integration.organizationId, async (transaction) => {
     const row = await transaction.credential.findFirst({
       where: { integrationId: integration.id, version: integration.credentialVersion },
     });
     if (row === null) return null;
+    await audit(transaction, integration.organizationId, {
+      actor,
+      action: 'credential.opened',
+      subject: integration.id,
+      details: { version: row.version },
+    });
     const { id, createdAt: _, ...rest } = row;
     return { ...rest, credentialId: id };
   });
 }
 
+/** Who replaces a credential: a person, or the provider in the middle of a worker's call. */
+export interface CredentialReplacement {
+  readonly actor: string;
+  readonly action: 'credential.updated' | 'credential.rotated';
+}
+
 /**
- * Stores a rotated credential as the next version, provided the version before is still the current one, and destroys that.
+ * Stores a credential as the next version, provided the version before is still the current one, and destroys that. Audited.
  * @returns false when somebody else stored a newer version meanwhile
  */
-export async function replaceCredential(database: Database, credential: StoredCredential): Promise<boolean> {
+export async function replaceCredential(
+  database: Database,
+  credential: StoredCredential,
+  by: CredentialReplacement,
+): Promise<boolean> {
   return database.withOrganization(credential.organizationId, async (transaction) => {
     const { count } = await transaction.integration.updateMany({
-      where: { id: credential.integrationId, credentialVersion: credential.version - 1 },
+      where: { id: credential.integrationId, removedAt: null, credentialVersion: credential.version - 1 },
       data: { credentialVersion: credential.version },
     });
     if (count === 0) return false;
     await insertCredential(transaction, credential);
+    await armAge(transaction, credential);
     await transaction.credential.deleteMany({
       where: { integrationId: credential.integrationId, version: { lt: credential.version } },
+    });
+    await audit(transaction, credential.organizationId, {
+      ...by,
+      subject: credential.integrationId,
+      details: { version: credential.version, kind: credential.kind },
     });
     return true;
   });

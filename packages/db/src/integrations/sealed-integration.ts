@@ -1,4 +1,5 @@
 import { type Database, Prisma, type Transaction } from '../database.ts';
+import { type CredentialUse, noteUse } from './credential-use.ts';
 import { columns, type Integration, type StoredCredential } from './integrations.ts';
 import type { WrappedKey } from './organizations.ts';
 
@@ -11,14 +12,23 @@ export interface SealedIntegration {
   readonly credential: StoredCredential | null;
 }
 
-/** @returns null when there is no such integration, or it was removed */
-export function readSealedIntegration(
+/**
+ * Read to be opened: that is noted in the same transaction.
+ * @returns null when there is no such integration, or it was removed
+ */
+export async function readSealedIntegration(
   database: Database,
   { organizationId, integrationId }: { readonly organizationId: string; readonly integrationId: string },
+  use: CredentialUse,
 ): Promise<SealedIntegration | null> {
-  return database.withTrips(organizationId, (transaction) =>
-    readSealed(transaction, organizationId, Prisma.sql`${integrationId}::uuid`),
+  const opened = Prisma.sql`(SELECT ${organizationId}::uuid AS organization_id, ${integrationId}::uuid AS integration_id)`;
+  const [sealed] = await database.withTrips(organizationId, (transaction) =>
+    Promise.all([
+      readSealed(transaction, organizationId, Prisma.sql`${integrationId}::uuid`),
+      transaction.$executeRaw(noteUse(opened, use)),
+    ]),
   );
+  return sealed;
 }
 
 /** @param id of the integration, as an expression */

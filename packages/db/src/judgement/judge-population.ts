@@ -2,14 +2,19 @@ import type { Database, Transaction } from '../database.ts';
 import { whileHeld } from '../hold-run.ts';
 import { type Asked, type JudgedPopulation, type JudgedSet, judgeSet } from './judge-set.ts';
 import { beginWholeJudgement, endJudgement, type LastJudgement, readLastJudgement } from './last-judgement.ts';
-import { type Combination, parseCombination } from './question.ts';
+import { type Combination, parseCombination, type Question } from './question.ts';
 import { readSlices, type SliceProof } from './read-slices.ts';
+import { type Relation, readRelation } from './relations.ts';
 import type { JudgedFinding } from './store-findings.ts';
 import { readRunsSince, readTouched } from './touched.ts';
 
 type Answer = Pick<JudgedFinding, 'status' | 'reason'>;
 
 export interface PopulationOptions extends JudgedPopulation {
+  /** The run belongs to another integration, which tells something of the resources of this one. */
+  readonly isTold?: boolean;
+  /** What other evidence of the organization tells of the resources, and whether nothing may be concluded from one of its slices. */
+  readonly relation?: Relation & { readonly isUnread: (proof: SliceProof, now: Date) => boolean };
   /** Pure: what the control says of every resource with these values. */
   readonly answer: (combination: Combination) => Answer;
   /** Pure: what is to be said of slices that prove nothing now. */
@@ -37,12 +42,14 @@ const end = new Uint8Array(33).fill(0xff);
 /**
  * Brings the open findings of a control in line with what stands of one evidence type of one integration. Where the question, its answers
  * and the slices are those of the last judgement, only what may have changed since is looked at; the outcome is the same. Flat in memory;
- * a judgement that changes nothing writes no finding; running it again after a crash finishes it.
+ * a judgement that changes nothing writes no finding; running it again after a crash finishes it. Where other evidence tells something of the
+ * resources, runs of several integrations may judge them side by side: each batch waits for its turn and sees what the one before it wrote.
  * @throws StaleFenceError when another worker has the run
  */
-export async function judgePopulation(database: Database, options: PopulationOptions): Promise<PopulationJudged> {
-  const grounds = await database.withTrips(options.organizationId, (transaction) => read(transaction, options));
-  const { last, touched, slices, stale } = grounds;
+export async function judgePopulation(database: Database, given: PopulationOptions): Promise<PopulationJudged> {
+  const grounds = await database.withTrips(given.organizationId, (transaction) => read(transaction, given));
+  if (grounds === null) return { opened: 0, closed: 0, isWhole: false, end: async () => {} };
+  const { last, touched, slices, stale, options } = grounds;
   const judgement: Judgement = { slices, stale, answers: new Map(last?.answers), areAllKept: true };
   const sum = { opened: 0, closed: 0 };
   const ranges = touched === null ? allRanges(database, options) : chunks(touched, stale);
@@ -53,7 +60,12 @@ export async function judgePopulation(database: Database, options: PopulationOpt
     sum.closed += closed;
   }
   const end = (transaction: Transaction) =>
-    endJudgement(transaction, options, { slices, answers: judgement.areAllKept ? judgement.answers : null });
+    endJudgement(transaction, options, {
+      slices,
+      answers: judgement.areAllKept ? judgement.answers : null,
+      // A run of another integration says nothing of which runs of this one have been looked at.
+      runId: options.isTold ? (grounds.lastRunId ?? null) : options.runId,
+    });
   return { ...sum, isWhole: touched === null, end };
 }
 
@@ -68,9 +80,17 @@ interface Judgement {
 interface Read extends Pick<Judgement, 'slices' | 'stale'> {
   readonly last: LastJudgement | null;
   readonly touched: readonly Uint8Array[] | null;
+  /** Of the last judgement, whether or not it holds still. */
+  readonly lastRunId: string | undefined;
+  /** With the relation as it stands in the question. */
+  readonly options: PopulationOptions;
 }
 
-async function read(transaction: Transaction, options: PopulationOptions): Promise<Read> {
+/** @returns null where there is nothing to judge: nobody tells what the control asks for, or nothing was told since the last judgement */
+async function read(transaction: Transaction, given: PopulationOptions): Promise<Read | null> {
+  const relation = given.relation && (await readRelation(transaction, { ...given, relation: given.relation }));
+  if (relation === null) return null;
+  const options = relation ? { ...given, question: { ...given.question, relation } } : given;
   const [[proofs = []], [clock], last, runs] = await Promise.all([
     readSlices(transaction, options, [options]),
     transaction.$queryRaw<{ now: Date }[]>`SELECT clock_timestamp() AS now`,
@@ -80,14 +100,16 @@ async function read(transaction: Transaction, options: PopulationOptions): Promi
   if (clock === undefined) throw new Error('the database has no clock');
   const slices = proofs.map(({ slice }) => slice);
   const stale = options.stale({ slices: proofs, now: clock.now });
-  if (last === null || !holds(last, options, slices)) return { slices, stale, last: null, touched: null };
-  return { slices, stale, last, touched: await readTouched(transaction, options, runs) };
+  const lastRunId = last?.runId;
+  if (last === null || !holds(last, options, slices))
+    return { slices, stale, last: null, touched: null, lastRunId, options };
+  if (options.isTold) return null;
+  return { slices, stale, last, touched: await readTouched(transaction, options, runs), lastRunId, options };
 }
 
 /** Whether the control says today what it said then, and the population still consists of the same slices. */
 function holds(last: LastJudgement, { question, answer }: PopulationOptions, slices: readonly string[]): boolean {
-  if (JSON.stringify([last.question.reads, last.question.name]) !== JSON.stringify([question.reads, question.name]))
-    return false;
+  if (asText(last.question) !== asText(question)) return false;
   if (JSON.stringify(last.slices) !== JSON.stringify(slices)) return false;
   return [...last.answers].every(([combination, before]) => {
     const now = answer(parseCombination(question, combination));
@@ -95,9 +117,14 @@ function holds(last: LastJudgement, { question, answer }: PopulationOptions, sli
   });
 }
 
+function asText({ reads, name, relation }: Question): string {
+  return JSON.stringify([reads, name, relation?.name, relation?.integrationIds, relation?.seen]);
+}
+
 /** The whole order of SHAs in equal ranges that hold about a batch of heads, or of open findings, each: SHAs lie evenly. */
 async function* allRanges(database: Database, options: PopulationOptions): AsyncGenerator<Asked> {
   const step = await database.withStatements(options.organizationId, async (transaction) => {
+    await awaitTurn(transaction, options);
     await beginWholeJudgement(transaction, options);
     return stepOf(transaction, options);
   });
@@ -140,6 +167,14 @@ function* chunks(touched: readonly Uint8Array[], stale: readonly JudgedFinding[]
   for (let from = 0; from < shas.length; from += batchSize) yield { shas: shas.slice(from, from + batchSize) };
 }
 
+/** Runs of several integrations judge one population only where one tells something of what another shows. */
+async function awaitTurn(transaction: Transaction, of: PopulationOptions): Promise<void> {
+  if (!of.relation) return;
+  await transaction.$executeRaw`
+    SELECT pg_advisory_xact_lock(hashtextextended(concat_ws(':', 'judgement', ${of.organizationId}::text, ${of.controlId}::text,
+      ${of.integrationId}::text, ${of.type}::text), 0))`;
+}
+
 /** Judged and written in one transaction, once there is an answer for every combination in it. */
 async function judgeAsked(
   database: Database,
@@ -148,9 +183,10 @@ async function judgeAsked(
   asked: Asked,
 ): Promise<JudgedSet> {
   for (;;) {
-    const judged = await database.withStatements(options.organizationId, (transaction) =>
-      whileHeld(transaction, options, () => judgeSet(transaction, options, judgement, asked)),
-    );
+    const judged = await database.withStatements(options.organizationId, async (transaction) => {
+      await awaitTurn(transaction, options);
+      return whileHeld(transaction, options, () => judgeSet(transaction, options, judgement, asked));
+    });
     if (judged.unanswered.length === 0) return judged;
     if (judgement.answers.size + judged.unanswered.length > mostAnswers) {
       judgement.answers = new Map();

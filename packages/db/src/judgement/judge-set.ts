@@ -2,6 +2,7 @@ import { Prisma, type Transaction } from '../database.ts';
 import type { Claim } from '../hold-run.ts';
 import { numberedUuid } from '../uuid.ts';
 import { combinationText, type Question, resourceText } from './question.ts';
+import { relatedParts } from './relations.ts';
 import type { JudgedFinding } from './store-findings.ts';
 
 /** A control's view of one evidence type of one integration. */
@@ -48,6 +49,7 @@ export async function judgeSet(
   asked: Asked,
 ): Promise<JudgedSet> {
   const known = [...answers];
+  const { parts, related, join } = relatedTo(of);
   // The planner knows nothing of how many rows come out of the parts below, and a nested loop over them would be the square of it. How many
   // are asked for it has to see each time.
   await transaction.$executeRaw`SELECT set_config('enable_nestloop', 'off', true),
@@ -60,8 +62,8 @@ export async function judgeSet(
       SELECT h.key_sha, h.slice, h.missing_passes > 0 AS is_missing, h.version_id FROM evidence_head h
       WHERE h.organization_id = ${of.organizationId}::uuid AND h.integration_id = ${of.integrationId}::uuid AND h.type = ${of.type}
         AND ${within(Prisma.sql`h.key_sha`, asked)}
-    ), version AS MATERIALIZED (
-      SELECT e.id, ${combinationText(of.question)} AS combination, ${resourceText(of.question)} AS resource FROM evidence e
+    ), ${parts} version AS MATERIALIZED (
+      SELECT e.id, ${combinationText(of.question, related)} AS combination, ${resourceText(of.question)} AS resource FROM evidence e ${join}
       WHERE e.organization_id = ${of.organizationId}::uuid AND e.id = ANY(ARRAY(SELECT version_id FROM current))
     ), head AS MATERIALIZED (
       SELECT c.key_sha, c.slice, c.is_missing, v.combination, v.resource FROM current c JOIN version v ON v.id = c.version_id
@@ -108,6 +110,18 @@ export async function judgeSet(
       (SELECT count(id)::int FROM difference) AS closed`;
   if (judged === undefined) throw new Error('a judgement came back without an answer');
   return judged;
+}
+
+/** What a question with a relation adds to the statement; nothing for any other. */
+function relatedTo(of: JudgedPopulation): { parts: Prisma.Sql; related?: Prisma.Sql; join: Prisma.Sql } {
+  const { relation } = of.question;
+  if (relation === undefined) return { parts: Prisma.empty, join: Prisma.empty };
+  const { parts, otherwise } = relatedParts(of, relation, Prisma.sql`SELECT version_id FROM current`);
+  return {
+    parts: Prisma.sql`${parts},`,
+    related: Prisma.sql`coalesce(r.related, ${otherwise})`,
+    join: Prisma.sql`LEFT JOIN related r ON r.id = e.id`,
+  };
 }
 
 /** In the order of `judgement.counts`. */

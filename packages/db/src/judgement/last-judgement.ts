@@ -47,17 +47,24 @@ export async function beginWholeJudgement(transaction: Transaction, of: JudgedPo
   );
 }
 
-/** The population was judged as it stands, wholly or in what had changed. */
+/**
+ * The population was judged as it stands, wholly or in what had changed. `runId`: the run of its integration that all runs to be looked at next
+ * time come after; null: everything has to be looked at.
+ */
 export async function endJudgement(
   transaction: Transaction,
   of: JudgedPopulation,
-  { answers, slices }: { readonly answers: Answers | null; readonly slices: readonly string[] },
+  {
+    answers,
+    slices,
+    runId,
+  }: { readonly answers: Answers | null; readonly slices: readonly string[]; readonly runId: string | null },
 ): Promise<void> {
   const kept =
     answers === null || answers.size > answersKept
       ? null
       : JSON.stringify([...answers].map(([combination, { status, reason }]) => [combination, status, reason]));
   await transaction.$executeRaw`
-    UPDATE judgement SET run_id = ${of.runId}::uuid, slices = ${slices}::text[], answers = ${kept}::text::jsonb
+    UPDATE judgement SET run_id = ${runId}::uuid, slices = ${slices}::text[], answers = ${kept}::text::jsonb
     WHERE ${mine('judgement', of)}`;
 }

@@ -15,6 +15,14 @@ export interface SliceProof {
   readonly provenAt: Date | null;
 }
 
+/** Whether integration `i` could show evidence, read or not; one that was never activated, or was switched off, could not. */
+export function isAssessed(): Prisma.Sql {
+  return Prisma.sql`i.removed_at IS NULL AND i.status <> 'disabled'
+      AND (i.status <> 'pending' OR EXISTS (SELECT FROM sync_run r
+        JOIN stream_run pass ON pass.organization_id = r.organization_id AND pass.run_id = r.id
+        WHERE r.organization_id = i.organization_id AND r.integration_id = i.id))`;
+}
+
 /** The populations asked about as a table; `position` is their place in the list, from 1. */
 export function populationTable(populations: readonly PopulationId[]): Prisma.Sql {
   return Prisma.sql`unnest(${populations.map(({ integrationId }) => integrationId)}::uuid[],

@@ -1,5 +1,6 @@
-import { Prisma, type Transaction } from '../database.ts';
-import { type PopulationId, populationTable, readSlices, type SliceProof } from './read-slices.ts';
+import { type Database, Prisma, type Transaction } from '../database.ts';
+import { isAssessed, type PopulationId, populationTable, readSlices, type SliceProof } from './read-slices.ts';
+import { type Relation, tells } from './relations.ts';
 import type { JudgedFinding } from './store-findings.ts';
 
 type Status = JudgedFinding['status'];
@@ -9,6 +10,8 @@ export interface ControlTest {
   readonly evidence: string;
   readonly connector: string;
   readonly quantifier: 'every' | 'some';
+  /** Other evidence that the answers rest on. */
+  readonly relation?: Relation | null;
 }
 
 /** What stands for one evidence type of one integration. */
@@ -18,6 +21,8 @@ interface StandingPopulation extends PopulationId {
   readonly slices: readonly SliceProof[];
   /** The slices that hold the failing resources of an `every`, or the witness of a `some`. */
   readonly decisiveSlices: readonly string[];
+  /** It holds no resource of the control: what is said of those of others rests on it. */
+  readonly isSupport: boolean;
 }
 
 /** What stands for one control in the whole organization. */
@@ -39,9 +44,39 @@ interface StandingOf {
 
 const examplesPerStatus = 5;
 
+/** The integrations of a connector that could show evidence. */
+export async function listAssessed(database: Database, organizationId: string, connector: string): Promise<string[]> {
+  const rows = await database.withTrips(
+    organizationId,
+    (transaction) => transaction.$queryRaw<{ id: string }[]>`
+      SELECT i.id FROM integration i WHERE i.organization_id = ${organizationId}::uuid AND i.connector = ${connector} AND ${isAssessed()} ORDER BY i.id`,
+  );
+  return rows.map(({ id }) => id);
+}
+
+/** The controls, of those that join other evidence, of which an integration tells that evidence, or that have a verdict from when one did. */
+export async function listTold(
+  database: Database,
+  organizationId: string,
+  joining: readonly (Relation & { readonly controlId: string })[],
+): Promise<string[]> {
+  const found = await database.withTrips(organizationId, (transaction) =>
+    Promise.all(
+      joining.map(
+        (of) => transaction.$queryRaw<{ isTold: boolean }[]>`
+          SELECT EXISTS (SELECT FROM integration i WHERE i.organization_id = ${organizationId}::uuid AND ${tells(of)})
+            OR EXISTS (SELECT FROM verdict WHERE organization_id = ${organizationId}::uuid AND control_id = ${of.controlId} AND valid_to IS NULL) AS "isTold"`,
+      ),
+    ),
+  );
+  return joining.flatMap(({ controlId }, at) => (found[at]?.[0]?.isTold ? [controlId] : []));
+}
+
 /** Reads what a verdict is made of, over every integration that the control concerns. */
 export async function readStanding(transaction: Transaction, of: StandingOf): Promise<StoredStanding> {
-  const populations = await assessed(transaction, of);
+  const all = await assessed(transaction, of);
+  // Of what was never read there is nothing to find.
+  const populations = all.filter(({ isRead }) => isRead);
   const [now, slices, first, openGaps, examples] = await Promise.all([
     readClock(transaction),
     readSlices(transaction, of, populations),
@@ -50,34 +85,63 @@ export async function readStanding(transaction: Transaction, of: StandingOf): Pr
     readExamples(transaction, of, populations),
   ]);
   const findings = await readFindings(transaction, of, populations, { ...first, slices });
+  const placeOf = new Map(populations.map((population, place) => [population, place]));
   return {
     now,
-    populations: populations.map((population, index) => ({
-      integrationId: population.integrationId,
-      type: population.type,
-      slices: slices[index] ?? [],
-      counts: findings[index]?.counts ?? {},
-      decisiveSlices: findings[index]?.decisive ?? [],
-    })),
+    populations: all.map((population) => {
+      const index = placeOf.get(population) ?? -1;
+      return {
+        integrationId: population.integrationId,
+        type: population.type,
+        slices: slices[index] ?? [],
+        counts: findings[index]?.counts ?? {},
+        decisiveSlices: findings[index]?.decisive ?? [],
+        isSupport: population.isSupport,
+      };
+    }),
     openGaps,
     examples,
   };
 }
 
-type Assessed = PopulationId & Pick<ControlTest, 'quantifier'>;
+type Assessed = PopulationId &
+  Pick<ControlTest, 'quantifier'> &
+  Pick<StandingPopulation, 'isSupport'> & { readonly isRead: boolean };
 
-/** Every integration that could show evidence, read or not; one that was never activated, or was switched off, is not assessed. */
-function assessed(transaction: Transaction, { organizationId, tests }: StandingOf): Promise<Assessed[]> {
-  return transaction.$queryRaw<Assessed[]>`
-    SELECT i.id AS "integrationId", t.type, t.quantifier
-    FROM unnest(${tests.map(({ evidence }) => evidence)}::text[], ${tests.map(({ connector }) => connector)}::text[],
+/** Of what was never read a few stand for all: one is enough for the verdict, and it names no more. */
+const unreadTold = 5;
+
+/** Whether a run has ever opened a pass for integration `i`. */
+const isRead = Prisma.sql`EXISTS (SELECT FROM stream_run pass
+  WHERE pass.organization_id = i.organization_id AND pass.integration_id = i.id)`;
+
+/**
+ * Every integration that could show evidence, read or not. Where a control joins other evidence, none unless an integration tells that, and
+ * what tells it as well.
+ */
+async function assessed(transaction: Transaction, { organizationId, tests }: StandingOf): Promise<Assessed[]> {
+  const relation = tests.find((test) => test.relation)?.relation;
+  const populations = transaction.$queryRaw<Assessed[]>`
+    SELECT "integrationId", type, quantifier, false AS "isSupport", "isRead" FROM (
+      SELECT i.id AS "integrationId", t.type, t.quantifier, i."isRead",
+        row_number() OVER (PARTITION BY t.type, i."isRead" ORDER BY i.id) AS place
+      FROM unnest(${tests.map(({ evidence }) => evidence)}::text[], ${tests.map(({ connector }) => connector)}::text[],
       ${tests.map(({ quantifier }) => quantifier)}::text[]) AS t(type, connector, quantifier)
-    JOIN integration i ON i.connector = t.connector
-    WHERE i.organization_id = ${organizationId}::uuid AND i.removed_at IS NULL AND i.status <> 'disabled'
-      AND (i.status <> 'pending' OR EXISTS (SELECT FROM sync_run r
-        JOIN stream_run pass ON pass.organization_id = r.organization_id AND pass.run_id = r.id
-        WHERE r.organization_id = i.organization_id AND r.integration_id = i.id))
+      JOIN (
+        SELECT i.id, i.connector, ${isRead} AS "isRead" FROM integration i
+        WHERE i.organization_id = ${organizationId}::uuid AND ${isAssessed()}
+      ) i ON i.connector = t.connector
+    ) every
+    WHERE "isRead" OR place <= ${unreadTold}
+    ORDER BY "integrationId", type`;
+  if (!relation) return populations;
+  const supports = transaction.$queryRaw<Assessed[]>`
+    SELECT i.id AS "integrationId", t.type, 'every' AS quantifier, true AS "isSupport", ${isRead} AS "isRead"
+    FROM integration i, unnest(${relation.evidence}::text[]) AS t(type)
+    WHERE i.organization_id = ${organizationId}::uuid AND ${tells(relation)}
     ORDER BY i.id, t.type`;
+  const [told, telling] = await Promise.all([populations, supports]);
+  return told.length === 0 || telling.length === 0 ? [] : [...told, ...telling];
 }
 
 async function readClock(transaction: Transaction): Promise<Date> {

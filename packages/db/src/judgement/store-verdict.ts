@@ -17,6 +17,8 @@ interface VerdictOptions extends Claim {
   readonly tests: readonly ControlTest[];
   /** What else is written in the same transaction, while the run is held. */
   readonly along?: readonly ((transaction: Transaction) => Promise<void>)[];
+  /** What is written next, by the verdict that stands then. */
+  readonly afterwards?: (transaction: Transaction) => Promise<void>;
   /** Pure: makes the verdict of what stands; null where the control concerns no integration of the organization. */
   readonly decide: (standing: StoredStanding) => DecidedVerdict | null;
 }
@@ -43,7 +45,9 @@ export function storeVerdict(database: Database, options: VerdictOptions): Promi
       ]);
       return [standing, open] as const;
     });
-    return { changed: await replace(transaction, options, open, options.decide(standing), standing.now) };
+    const { changed, writes } = replace(transaction, options, open, options.decide(standing), standing.now);
+    await Promise.all([...writes, options.afterwards?.(transaction)]); // in this order, in one trip
+    return { changed };
   });
 }
 
@@ -62,30 +66,31 @@ async function readOpen(transaction: Transaction, of: VerdictOptions): Promise<O
   return open ?? null;
 }
 
-async function replace(
+/** Asks for every write at once: none of them depends on the answer of another. */
+function replace(
   transaction: Transaction,
   of: VerdictOptions,
   open: OpenVerdict | null,
   decided: DecidedVerdict | null,
   now: Date,
-): Promise<boolean> {
+): { readonly changed: boolean; readonly writes: readonly Promise<void>[] } {
   const ranOut = open !== null && open.status !== 'unknown' && open.freshUntil < now;
   if (open && !ranOut && open.status === decided?.status) {
-    await extend(transaction, of, open, decided);
-    return false;
+    return { changed: false, writes: [extend(transaction, of, open, decided)] };
   }
+  const writes: Promise<void>[] = [];
   let from = now;
   if (open) {
     const staleFrom = ranOut ? new Date(Math.max(open.freshUntil.getTime(), open.validFrom.getTime())) : now;
-    await end(transaction, of, open, staleFrom);
+    writes.push(end(transaction, of, open, staleFrom));
     if (ranOut && decided?.status === 'unknown') from = staleFrom;
     else if (ranOut) {
       const stale = { status: 'unknown', freshUntil: open.freshUntil, why: { ...open.why, stale: true } } as const;
-      await begin(transaction, of, stale, staleFrom, now);
+      writes.push(begin(transaction, of, stale, staleFrom, now));
     }
   }
-  if (decided) await begin(transaction, of, decided, from, null);
-  return (open?.status ?? null) !== (decided?.status ?? null) || ranOut;
+  if (decided) writes.push(begin(transaction, of, decided, from, null));
+  return { changed: (open?.status ?? null) !== (decided?.status ?? null) || ranOut, writes };
 }
 
 /** Touches the row only where something in it changes. */

@@ -21,6 +21,8 @@ export interface ListedGap {
 export interface ListGaps {
   readonly organizationId: string;
   readonly integrationId?: string;
+  /** Of this reason only. */
+  readonly reason?: string;
   /** Closed ones too. */
   readonly all?: boolean;
   readonly limit: number;
@@ -28,23 +30,31 @@ export interface ListGaps {
 
 /** The gaps that are open now, or every one there has been; the latest first. */
 export async function listGaps(database: Database, options: ListGaps): Promise<ListedGap[]> {
-  const { organizationId, integrationId, all = false, limit } = options;
+  const { organizationId, integrationId, reason, all = false, limit } = options;
   const of = integrationId === undefined ? Prisma.empty : Prisma.sql`AND g.integration_id = ${integrationId}::uuid`;
+  const because = reason === undefined ? Prisma.empty : Prisma.sql`AND g.reason = ${reason}`;
   const open = all ? Prisma.empty : Prisma.sql`AND g.closed_at IS NULL`;
   return database.withOrganization(organizationId, (transaction) =>
-    readGaps(transaction, Prisma.sql`g.organization_id = ${organizationId}::uuid ${of} ${open}`, limit),
+    readGaps(transaction, Prisma.sql`g.organization_id = ${organizationId}::uuid ${of} ${because} ${open}`, limit),
   );
 }
 
+const latestFirst = Prisma.sql`g.opened_at DESC, g.id DESC`;
+
 /** @param which a condition on `gap g`, with its organization */
-export function readGaps(transaction: Transaction, which: Prisma.Sql, limit: number): Promise<ListedGap[]> {
+export function readGaps(
+  transaction: Transaction,
+  which: Prisma.Sql,
+  limit: number,
+  order = latestFirst,
+): Promise<ListedGap[]> {
   return transaction.$queryRaw<ListedGap[]>`
     SELECT g.id, g.integration_id AS "integrationId", i.name AS integration, g.type, g.slice, g.scope, g.reason, g.detail,
       g.opened_run_id AS "openedRunId", g.opened_at AS "openedAt", g.closed_run_id AS "closedRunId", g.closed_at AS "closedAt",
       g.confirmed_at AS "confirmedAt"
     FROM gap g JOIN integration i ON i.organization_id = g.organization_id AND i.id = g.integration_id
     WHERE ${which}
-    ORDER BY g.opened_at DESC, g.id DESC LIMIT ${limit}`;
+    ORDER BY ${order} LIMIT ${limit}`;
 }
 
 /** The reasons for which a person may say: yes, it is gone. Of every other gap only a sync can tell. */

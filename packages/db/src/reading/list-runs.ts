@@ -34,6 +34,8 @@ export interface RunSummary {
 export interface ListRuns {
   readonly organizationId: string;
   readonly integrationId?: string;
+  /** In this state only. */
+  readonly state?: RunState;
   /** Only runs that quarantine their integration. */
   readonly quarantined?: boolean;
   readonly limit: number;
@@ -42,12 +44,13 @@ export interface ListRuns {
 /** The latest runs, newest first. */
 export async function listRuns(
   database: Database,
-  { organizationId, integrationId, quarantined, limit }: ListRuns,
+  { organizationId, integrationId, state, quarantined, limit }: ListRuns,
 ): Promise<RunSummary[]> {
   const of = integrationId === undefined ? Prisma.empty : Prisma.sql`AND r.integration_id = ${integrationId}::uuid`;
+  const within = state === undefined ? Prisma.empty : Prisma.sql`AND r.state = ${state}::run_state`;
   const aside = quarantined ? Prisma.sql`AND r.id IN (${quarantinedRuns(organizationId)})` : Prisma.empty;
   return database.withOrganization(organizationId, (transaction) =>
-    readRuns(transaction, Prisma.sql`r.organization_id = ${organizationId}::uuid ${of} ${aside}`, limit),
+    readRuns(transaction, Prisma.sql`r.organization_id = ${organizationId}::uuid ${of} ${within} ${aside}`, limit),
   );
 }
 

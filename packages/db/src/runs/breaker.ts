@@ -1,6 +1,6 @@
 import type { Transaction } from '../database.ts';
 import type { Claim } from '../hold-run.ts';
-import { notify } from './notify.ts';
+import { notify } from '../notifications/notify.ts';
 
 /** So many runs in a row end in an outage before the schedule steps back. */
 const opensAt = 3;

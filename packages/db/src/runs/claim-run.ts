@@ -1,5 +1,6 @@
 import { type Database, Prisma, type Transaction } from '../database.ts';
 import type { Claim } from '../hold-run.ts';
+import { noteUse } from '../integrations/credential-use.ts';
 import { readSealed, type SealedIntegration } from '../integrations/sealed-integration.ts';
 import { statesBefore } from '../run-states.ts';
 
@@ -72,12 +73,13 @@ interface Row {
 
 /**
  * A running row whose lease is over may be claimed without waiting for the scheduler to notice; that counts as its crash. In one statement: an
- * attempt that was never released ended in a crash, and this one begins.
+ * attempt that was never released ended in a crash, this one begins, and its credential is opened.
  */
 async function claim(
   transaction: Transaction,
   run: { organizationId: string; runId: string; worker: string },
 ): Promise<Row | undefined> {
+  const opened = Prisma.sql`(SELECT ${run.organizationId}::uuid AS organization_id, integration_id FROM claimed)`;
   const [row] = await transaction.$queryRaw<Row[]>`
     WITH claimed AS (UPDATE sync_run r SET state = 'running', fence = fence + 1, lease_owner = ${run.worker}, rung_at = NULL,
       lease_until = clock_timestamp() + ${leaseMs} * interval '1 millisecond', started_at = coalesce(r.started_at, clock_timestamp()),
@@ -95,7 +97,7 @@ async function claim(
     ), begun AS (
       INSERT INTO sync_attempt (organization_id, run_id, fence, worker)
       SELECT ${run.organizationId}::uuid, ${run.runId}::uuid, claimed.fence, ${run.worker} FROM claimed
-    )
+    ), used AS (${noteUse(opened, { purpose: 'sync', worker: run.worker })})
     SELECT * FROM claimed`;
   return row;
 }

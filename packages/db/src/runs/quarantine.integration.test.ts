@@ -98,6 +98,8 @@ describe('a run that killed its workers', () => {
     expect(quarantinedRunId).toBeNull();
     expect(nextSyncAt?.getTime()).toBeGreaterThan(Date.now());
     expect(await redriveAll(database, organizationId)).toEqual([]);
+    const told = await query((t) => t.notification.findMany({ orderBy: { createdAt: 'asc' } }));
+    expect(told.map(({ kind }) => kind)).toEqual(['integration.quarantined', 'integration.quarantine_lifted']);
   });
 
   it('keeps the request that waited behind it under the id that was told, and redrives it with it', async () => {

@@ -1,6 +1,6 @@
 import type { Transaction } from '../database.ts';
 import { audit } from '../integrations/audit.ts';
-import { notify } from './notify.ts';
+import { notify } from '../notifications/notify.ts';
 
 /** A request that is refused because the integration's last run ended its workers. The message says what to do. */
 export class IntegrationQuarantinedError extends Error {

@@ -1,6 +1,7 @@
 import type { Database, Transaction } from '../database.ts';
 import { audit } from '../integrations/audit.ts';
 import { nextSyncAt, type Schedule, ScheduleError } from '../next-sync.ts';
+import { notify } from '../notifications/notify.ts';
 import { createOnDemand, mergeTypes, type Requested } from './request-sync.ts';
 
 export interface Redriven extends Requested {
@@ -30,6 +31,8 @@ export async function redriveRun(
       { organizationId, integrationId, types },
       followUpId ?? undefined,
     );
+    const message = `${name} is quarantined no more: it is synced again.`;
+    await notify(transaction, { organizationId, integrationId }, { kind: 'integration.quarantine_lifted', message });
     await audit(transaction, organizationId, {
       action: 'run.redriven',
       subject: runId,
