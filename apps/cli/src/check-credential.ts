@@ -1,9 +1,8 @@
-import { once } from 'node:events';
 import type { Checked, Connector } from '@evidence-fleet/connector-sdk';
 import { createRuntime } from '@evidence-fleet/engine';
-import { connectFailingFast } from '@evidence-fleet/queue';
-import { createQuota, QuotaUnavailableError } from '@evidence-fleet/quota';
+import { createQuota } from '@evidence-fleet/quota';
 import { collectSecrets, createLogger, createScrubber } from '@evidence-fleet/service';
+import { connectRedis } from './connect-redis.ts';
 import { type CliEnv, requireVariable } from './env.ts';
 
 export interface CredentialCheck {
@@ -58,18 +57,3 @@ export async function checkCredential(env: CliEnv, check: CredentialCheck, debug
 
 /** A person waits for it. */
 const checkTimeoutMs = 60_000;
-const connectTimeoutMs = 3_000;
-
-async function connectRedis(
-  url: string,
-  log: ReturnType<typeof createLogger>,
-): Promise<ReturnType<typeof connectFailingFast>> {
-  const redis = connectFailingFast({ url, name: 'cli', log });
-  try {
-    await once(redis, 'ready', { signal: AbortSignal.timeout(connectTimeoutMs) });
-    return redis;
-  } catch (cause) {
-    redis.disconnect();
-    throw new QuotaUnavailableError('Redis does not answer, so no quota can be reserved.', { cause });
-  }
-}

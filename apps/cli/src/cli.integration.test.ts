@@ -1,12 +1,16 @@
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { controls } from '@evidence-fleet/controls';
 import {
+  acknowledgeNotifications,
   claimRun,
   createDatabase,
   createLedger,
   type Database,
   findOrganization,
+  listNotifications,
+  recordHealth,
   releaseRun,
   requestSync,
 } from '@evidence-fleet/db';
@@ -157,6 +161,39 @@ describe('fleet', () => {
     expect((await fleet(['integrations', 'test', 'github'])).stdout).toMatch(/^github works: /);
   });
 
+  it('keeps a credential when the one that is to replace it does not pass', async () => {
+    const args = ['integrations', 'update-credentials', 'github', '--credentials-stdin'];
+    const wrong = await fleet(args, { input: 'ghp_planted-and-wrong' });
+    expect(wrong.code).toBe(1);
+    expect(wrong.stderr).toMatch(/^The new credential did not pass: .*The old one stays/);
+    expect(wrong.stderr).not.toContain('planted');
+    expect((await fleet([...args, '--auth', 'nothing'], { input: '{}' })).code).toBe(2);
+    expect((await fleet(['integrations', 'test', 'github'])).code).toBe(0);
+  });
+
+  it('replaces a credential by one that passes, which mends the integration, and shows who opened it', async () => {
+    const target = await integration();
+    const revoked = { status: 'error', code: 'authentication_failed', message: 'Revoked.' } as const;
+    await recordHealth(database, target, revoked);
+    const args = ['integrations', 'update-credentials', 'github', '--credentials-stdin'];
+    expect(await fleet(args, { input: secret })).toMatchObject({ code: 0, stderr: '' });
+    expect(await json(['integrations', 'show', 'github'])).toMatchObject({ credentialVersion: 2, status: 'active' });
+    const accesses: { version: number; purpose: string; by: string }[] = await json([
+      'integrations',
+      'accesses',
+      'github',
+    ]);
+    expect(accesses.map(({ version, purpose }) => `${purpose} ${version}`)).toEqual([
+      'updated 2',
+      'opened 1',
+      'opened 1',
+    ]);
+    expect(accesses[0]?.by).toMatch(/^cli:/);
+    const told = await listNotifications(database, { ...target, all: false, limit: 5 });
+    expect(told.map(({ kind }) => kind)).toEqual(['integration.recovered', 'integration.error']);
+    await acknowledgeNotifications(database, { organizationId: target.organizationId, actor: 'test' });
+  });
+
   it('lists, shows and exports evidence, as it stands and as of a time', async () => {
     await collect('github.organization', [
       { orgId: 1, login: '=HYPERLINK("x")' },
@@ -174,13 +211,20 @@ describe('fleet', () => {
     expect(shown[0].versions).toMatchObject([{ endReason: 'superseded' }, { endReason: null }]);
     expect(await json(['evidence', 'show', 'github.organization', '[1]'])).toEqual(shown);
 
+    await collect('github.secret_scanning_alert', [{ alertId: 1, state: 'open' }]);
+    const alerts = await json(['evidence', 'list', '--type', 'security_alerts']);
+    expect(alerts.map(({ type }: { type: string }) => type)).toEqual(['github.secret_scanning_alert']);
+    expect(await json(['evidence', 'show', 'github.security_alerts', '[1]'])).toHaveLength(1);
+    const none = await fleet(['evidence', 'list', '--type', 'aws.iam_users']);
+    expect(none).toMatchObject({ code: 3, stderr: expect.stringContaining('(aws.iam_user)') });
+
     const exported = await fleet(['evidence', 'export', '--as-of', asOf]);
     const items = lines(exported.stdout).map((line) => JSON.parse(line));
     expect(items.map(({ data }) => data.login).toSorted()).toEqual(['=HYPERLINK("x")', 'labs']);
     const file = join(folder, 'now.csv');
     expect((await fleet(['evidence', 'export', '--format', 'csv', '--output', file])).code).toBe(0);
     const csv = await readFile(file, 'utf8');
-    expect(csv.split('\r\n')).toHaveLength(4);
+    expect(csv.split('\r\n')).toHaveLength(5);
     expect(csv).toContain('renamed');
     expect((await stat(file)).mode & 0o077).toBe(0);
     expect((await fleet(['evidence', 'export', '--output', file])).stderr).toContain('EEXIST');
@@ -207,6 +251,11 @@ describe('fleet', () => {
     expect(again.code).toBe(1);
     expect(again.stderr).toContain('ended already');
     expect((await fleet(['runs', 'list'])).stdout).toContain('cancelled');
+    const many = await json(['sync', 'github', '--types', 'security_alerts,github.repository']);
+    expect((await json(['runs', 'show', many.runId])).types.toSorted()).toEqual([
+      ...['github.code_scanning_alert', 'github.dependabot_alert', 'github.repository', 'github.secret_scanning_alert'],
+    ]);
+    await fleet(['runs', 'cancel', many.runId]);
     expect((await fleet(['sync', 'github', '--types', 'nothing'])).code).toBe(2);
     expect((await fleet(['sync', 'nowhere'])).code).toBe(3);
   });
@@ -233,6 +282,62 @@ describe('fleet', () => {
     expect((await fleet(['runs', 'cancel', redriven[0].runId])).code).toBe(0);
   });
 
+  it('lists what there is to tell until it is acknowledged', async () => {
+    const told = await json(['notifications', 'list', '--integration', 'github']);
+    expect(told.map(({ kind }: { kind: string }) => kind)).toEqual([
+      'integration.quarantine_lifted',
+      'integration.quarantined',
+    ]);
+    expect((await fleet(['notifications', 'acknowledge'])).code).toBe(2);
+    expect((await fleet(['notifications', 'acknowledge', told[0].id])).stdout).toBe('Acknowledged.\n');
+    expect((await fleet(['notifications', 'acknowledge', told[0].id])).code).toBe(3);
+    expect(await json(['notifications', 'list'])).toMatchObject([{ id: told[1].id }]);
+    expect(await json(['notifications', 'acknowledge', '--all'])).toEqual({ acknowledged: 1 });
+    expect((await fleet(['notifications', 'list'])).stdout).toBe('Nothing to see to.\n');
+    expect(await json(['notifications', 'list', '--all'])).toHaveLength(4);
+  });
+
+  it('adds channels, whose secrets come from a file, standard input or the fleet itself, and destroys them', async () => {
+    const add = (args: string[], input = '') => fleet(['notifications', 'channels', 'add', ...args], { input });
+    const hook = ['webhook', '--url', 'https://hooks.example.com/fleet'];
+    const made = await add([...hook, '--json']);
+    expect(JSON.parse(made.stdout)).toMatchObject({
+      target: 'https://hooks.example.com',
+      secret: expect.stringMatching(/^whsec_/),
+    });
+    const taken = await add(hook);
+    expect(taken.code).toBe(1);
+    expect(taken.stderr).toContain('--name');
+    const whole = JSON.stringify({ url: 'https://chat.example.com/planted-path', secret: 'planted-signing-secret' });
+    const given = await add(['webhook', '--name', 'chat', '--secret-stdin'], whole);
+    expect(given).toMatchObject({ code: 0, stderr: '' });
+    expect(given.stdout).not.toContain('planted');
+    for (const [args, input, field] of [
+      [['webhook', '--name', 'x'], '', 'url'],
+      [['webhook', '--name', 'x', '--url', 'https://user:planted@a.example/'], '', 'looks like a secret'],
+      [[...hook, '--name', 'x', '--secret-stdin'], 'planted', 'secret'],
+      [['mail', '--to', 'a@example.com,planted'], '', '1'],
+    ] as const) {
+      const refused = await add([...args], input);
+      expect({ args, code: refused.code }).toEqual({ args, code: 2 });
+      expect(refused.stderr).toContain(field);
+      expect(refused.stderr).not.toContain('planted');
+    }
+    expect((await add(['mail', '--to', 'a@example.com, b@example.com'])).code).toBe(0);
+    expect((await fleet(['notifications', 'channels', 'test', 'chat'])).code).toBe(0);
+    const listed = await json(['notifications', 'channels', 'list']);
+    expect(listed).toMatchObject([
+      { name: 'chat', kind: 'webhook', target: 'https://chat.example.com', pending: 1 },
+      { name: 'mail', kind: 'mail', target: 'a@example.com,b@example.com', pending: 0 },
+      { name: 'webhook', pending: 0 },
+    ]);
+    expect(JSON.stringify(listed)).not.toContain('planted');
+    for (const name of ['chat', 'mail', 'webhook'])
+      expect((await fleet(['notifications', 'channels', 'remove', name])).code).toBe(0);
+    expect((await fleet(['notifications', 'channels', 'test', 'chat'])).code).toBe(3);
+    expect((await fleet(['notifications', 'channels', 'list'])).stdout).toContain('No channel');
+  });
+
   it('shows when a source forgets what was not read', async () => {
     const { organizationId, integrationId: id } = await integration();
     expect((await fleet(['integrations', 'show', 'github'])).stdout).not.toContain('source forgets at');
@@ -246,9 +351,9 @@ describe('fleet', () => {
   });
 
   it('shows the controls, judged or not', async () => {
-    const controls = await json(['controls']);
-    expect(controls).toHaveLength(5);
-    expect(controls[0]).toMatchObject({ status: null });
+    const shown = await json(['controls']);
+    expect(shown).toHaveLength(controls.length);
+    expect(shown[0]).toMatchObject({ status: null });
     expect((await fleet(['controls', '--control', 'mfa-for-people'])).stdout).toContain('soc2:CC6.1');
     expect((await fleet(['controls', '--control', 'none'])).code).toBe(3);
   });
@@ -264,15 +369,25 @@ describe('fleet', () => {
     ]);
     expect(appManifest.default_permissions).toEqual({ members: 'read', metadata: 'read' });
     expect(tokenScopes).toEqual(['read:org']);
+    const alerts = await json(['connectors', 'show', 'github', '--policy', '--types', 'security_alerts']);
+    expect(alerts.appManifest.default_permissions).toMatchObject({ security_events: 'read' });
     const okta = await json(['connectors', 'show', 'okta', '--policy', '--types', 'okta.network_zone']);
     expect(okta.permissions).toContain('okta.networkZones.read');
+    const jira = (types: string) => json(['connectors', 'show', 'jira', '--policy', '--types', types]);
+    expect(await jira('jira.group,jira.user')).toEqual({
+      permissions: ['Browse users and groups (global permission)'],
+    });
+    expect(await jira('jira.issue')).toEqual({
+      permissions: ['Administer Jira (global permission)', 'Browse projects, in every project'],
+    });
     const refused = await fleet(['connectors', 'show', 'okta', '--policy', '--types', 'okta.nope']);
     expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('no evidence type okta.nope') });
   });
 
   it('prints the least-privilege policy of an AWS role', async () => {
     const { policy, trustPolicy } = await json(['connectors', 'show', 'aws', '--policy', '--external-id', 'e-1']);
-    expect(policy.Statement[0].Action).toContain('iam:ListUsers');
+    const actions = policy.Statement.flatMap((statement: { Action: string[] }) => statement.Action);
+    expect(actions).toContain('iam:ListUsers');
     expect(JSON.stringify(trustPolicy)).toContain('"sts:ExternalId":"e-1"');
   });
 
@@ -299,7 +414,7 @@ describe('fleet', () => {
     expect((await fleet(['integrations', 'remove', 'github', '--yes'])).code).toBe(0);
     expect(await json(['integrations', 'list'])).toEqual([]);
     expect(await json(['evidence', 'list'])).toEqual([]);
-    expect(await json(['evidence', 'list', '--as-of', before])).toHaveLength(3);
+    expect(await json(['evidence', 'list', '--as-of', before])).toHaveLength(4);
   });
 
   it('waits for a sync and ends with how it ended', async () => {

@@ -21,6 +21,11 @@ const addresses = {
     .optional()
     .describe('the Redis of the queues'),
   FLEET_KEYRING: z.string().min(1).optional().describe('key-encryption keys, the primary first'),
+  FLEET_KMS_KEY: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('ARNs of AWS KMS keys, the primary first, in place of a keyring'),
 };
 
 const cliEnv = z.object({

@@ -5,7 +5,7 @@ import { mayColour } from './env.ts';
 
 export const colours = createColors(mayColour(process.stdout));
 
-type Cell = string | number | null;
+export type Cell = string | number | null;
 
 /** Prints what programs read: one JSON value, dates in ISO 8601. */
 export function printJson(value: unknown): void {
@@ -23,6 +23,11 @@ export function note(line: string): void {
 
 /** Prints a table, its widest column wrapped to the terminal. */
 export function printTable(head: readonly string[], rows: readonly (readonly Cell[])[]): void {
+  printLine(tableOf(head, rows));
+}
+
+/** The same as text. */
+export function tableOf(head: readonly string[], rows: readonly (readonly Cell[])[]): string {
   const cells = rows.map((row) => row.map((cell) => (cell === null ? '–' : plain(String(cell)))));
   const table = new Table({
     head: head.map((title) => colours.bold(title)),
@@ -32,14 +37,19 @@ export function printTable(head: readonly string[], rows: readonly (readonly Cel
     colWidths: columnWidths(head, cells),
   });
   table.push(...cells);
-  printLine(table.toString());
+  return table.toString();
 }
 
 /** Prints names and values below each other; null values are left out. */
 export function printFields(fields: Readonly<Record<string, Cell>>): void {
+  for (const line of linesOfFields(fields)) printLine(line);
+}
+
+/** The same as lines of text. */
+export function linesOfFields(fields: Readonly<Record<string, Cell>>): string[] {
   const shown = Object.entries(fields).filter(([, value]) => value !== null);
   const width = Math.max(...shown.map(([name]) => name.length));
-  for (const [name, value] of shown) printLine(`${colours.dim(name.padEnd(width))}  ${plain(String(value))}`);
+  return shown.map(([name, value]) => `${colours.dim(name.padEnd(width))}  ${plain(String(value))}`);
 }
 
 const bare = {

@@ -29,6 +29,8 @@ function ignoreGone(error: NodeJS.ErrnoException): void {
 /** In the order of the help. */
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
   up: async () => (await import('./commands/up.ts')).upCommand(),
+  status: async () => (await import('./commands/status.ts')).statusCommand(),
+  doctor: async () => (await import('./commands/doctor.ts')).doctorCommand(),
   organizations: async () => (await import('./commands/organizations.ts')).organizationsCommand(),
   connectors: async () => (await import('./commands/connectors.ts')).connectorsCommand(),
   integrations: async () => (await import('./commands/integrations.ts')).integrationsCommand(),
@@ -37,12 +39,17 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   evidence: async () => (await import('./commands/evidence.ts')).evidenceCommand(),
   gaps: async () => (await import('./commands/gaps.ts')).gapsCommand(),
   controls: async () => (await import('./commands/controls.ts')).controlsCommand(),
+  people: async () => (await import('./commands/people.ts')).peopleCommand(),
+  score: async () => (await import('./commands/score.ts')).scoreCommand(),
+  report: async () => (await import('./commands/report.ts')).reportCommand(),
+  notifications: async () => (await import('./commands/notifications.ts')).notificationsCommand(),
   keys: async () => (await import('./commands/keys.ts')).keysCommand(),
+  completion: async () => (await import('./commands/completion.ts')).completionCommand(() => createProgram([])),
   migrate: async () => (await import('./commands/migrate.ts')).migrateCommand(),
 };
 
 /** Loads the commands that the arguments may mean, for a quick start; all of them where they name none (help, a slip of the finger). */
-async function createProgram(args: readonly string[]): Promise<Command> {
+export async function createProgram(args: readonly string[]): Promise<Command> {
   const program = new Command('fleet')
     .description(
       'Collects compliance evidence from the systems a company runs, keeps it with history, and judges controls by it.',
@@ -68,7 +75,7 @@ Examples:
 Environment: DATABASE_URL, KEYS_DATABASE_URL, MIGRATOR_DATABASE_URL, REDIS_URL, FLEET_KEYRING (or <NAME>_FILE), FLEET_ORGANIZATION,
 FLEET_ALLOW_PRIVATE. Where no address is set, those of the \`fleet up\` that runs in FLEET_HOME (default ./.fleet) are taken.
 
-Exit codes: 0 done, 1 failed, 2 wrong usage, 3 not found; sync --wait: 4 partial, 5 failed, 6 cancelled.`;
+Exit codes: 0 done, 1 failed (doctor: a check failed), 2 wrong usage, 3 not found; sync --wait: 4 partial, 5 failed, 6 cancelled.`;
 
 /** Commands made by themselves, and added, inherit nothing. */
 function inheritSettings(command: Command): Command {

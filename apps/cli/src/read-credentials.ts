@@ -1,8 +1,7 @@
-import { readFileSync } from 'node:fs';
-import { text as readAll } from 'node:stream/consumers';
 import { isCancel, password } from '@clack/prompts';
 import type { Connector } from '@evidence-fleet/connector-sdk';
 import { CliError, exitCodes, usageError } from './exit-codes.ts';
+import { readSecretText } from './read-text.ts';
 import { problemsOf } from './settings.ts';
 
 export interface CredentialSource {
@@ -34,8 +33,9 @@ export async function readCredentials(
 }
 
 async function readGiven(fields: readonly string[], connector: Connector, source: CredentialSource): Promise<unknown> {
-  if (source.credentialsFile !== undefined) return parseCredentials(readFile(source.credentialsFile), fields);
-  if (source.credentialsStdin) return parseCredentials(await readAll(process.stdin), fields);
+  const { credentialsFile: file, credentialsStdin: stdin } = source;
+  const text = await readSecretText({ file, stdin }, 'The credentials file');
+  if (text !== undefined) return parseCredentials(text, fields);
   if (!process.stdin.isTTY || !process.stderr.isTTY) {
     throw usageError(
       'No terminal to ask at: give the credentials with --credentials-file <path> or --credentials-stdin.',
@@ -53,22 +53,12 @@ async function readGiven(fields: readonly string[], connector: Connector, source
   return given;
 }
 
-function readFile(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (cause) {
-    const code = cause instanceof Error && 'code' in cause ? ` (${String(cause.code)})` : '';
-    throw new CliError(exitCodes.usage, `The credentials file ${path} cannot be read${code}.`, { cause });
-  }
-}
-
 /** The cause of a JSON error quotes the text, so it is not kept. */
 function parseCredentials(text: string, fields: readonly string[]): unknown {
-  const trimmed = text.trim();
   const [only] = fields;
-  if (fields.length === 1 && only !== undefined && !trimmed.startsWith('{')) return { [only]: trimmed };
+  if (fields.length === 1 && only !== undefined && !text.startsWith('{')) return { [only]: text };
   try {
-    return JSON.parse(trimmed);
+    return JSON.parse(text);
   } catch {
     throw usageError(`The credentials are not valid JSON. Write an object with these fields: ${fields.join(', ')}.`);
   }

@@ -10,7 +10,7 @@ import { CliError, type ExitCode, exitCodes } from './exit-codes.ts';
 export function reportError(error: unknown, debug: boolean): number {
   // commander has said it already, and knows which of its ends (help, version) are none of failure
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
-  const { exitCode, message } = describe(error);
+  const { exitCode, message } = describeError(error);
   const scrubber = createScrubber();
   process.stderr.write(`${scrubber.scrub(message)}\n`);
   if (debug) for (const stack of stacks(error)) process.stderr.write(`\n${scrubber.scrub(stack)}\n`);
@@ -32,7 +32,8 @@ const publicErrors: Readonly<Record<string, ExitCode>> = {
   ConnectorError: exitCodes.failed,
 };
 
-function describe(error: unknown): Described {
+/** What a person is told of an error, without secrets and without what only a developer understands. */
+export function describeError(error: unknown): Described {
   const { failed } = exitCodes;
   if (error instanceof CliError) return { exitCode: error.exitCode, message: error.message };
   if (!(error instanceof Error)) return { exitCode: failed, message: 'Something that is no error was thrown.' };

@@ -1,7 +1,9 @@
+import { resolveEvidence } from '@evidence-fleet/connectors';
 import { databaseTime, exportEvidence, type ListedEvidence, storedTypes } from '@evidence-fleet/db';
 import type { Command } from 'commander';
-import { notFound, usageError } from './exit-codes.ts';
+import { notFound } from './exit-codes.ts';
 import { type Fleet, integrationFilter } from './fleet.ts';
+import { readTime } from './read-time.ts';
 
 /** Which evidence a command is about. */
 export interface SelectionOptions {
@@ -12,7 +14,7 @@ export interface SelectionOptions {
 
 export function addSelection(command: Command): Command {
   return command
-    .option('--type <type>', 'of one evidence type only')
+    .option('--type <type>', 'of one evidence type only, by its name or an alias (docs/coverage.md)')
     .option('--integration <name>', 'of one integration only')
     .option('--as-of <time>', 'what stood at this time, ISO 8601');
 }
@@ -29,26 +31,19 @@ export async function selectEvidence(fleet: Fleet, options: SelectionOptions, pa
   const of = await integrationFilter(fleet, options.integration);
   const asOf = options.asOf === undefined ? undefined : readTime(options.asOf, await databaseTime(database));
   const types = await storedTypes(database, organization.id);
-  if (options.type !== undefined && !types.includes(options.type)) {
-    throw notFound(`There is no evidence of the type "${options.type}". There is: ${types.join(', ') || 'none yet'}.`);
-  }
+  const wanted = options.type === undefined ? types : storedOf(options.type, types);
   const selection = {
-    ...{ organizationId: organization.id, types: options.type === undefined ? types : [options.type], pageSize, ...of },
+    ...{ organizationId: organization.id, types: wanted, pageSize, ...of },
     ...(asOf === undefined ? {} : { asOf }),
   };
   return { asOf, evidence: exportEvidence(database, selection) };
 }
 
-/** A time without a zone would mean another moment on every machine. */
-function readTime(text: string, now: Date): Date {
-  const isDate = /^\d{4}-\d{2}-\d{2}$/.test(text);
-  const isTime = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?(Z|[+-]\d{2}:\d{2})$/.test(text);
-  const time = new Date(isDate ? `${text}T00:00:00Z` : text.replace(' ', 'T'));
-  if (!(isDate || isTime) || Number.isNaN(time.getTime())) {
-    throw usageError(
-      `"${text}" is no time: write it like 2026-03-14 (midnight UTC) or 2026-03-14T09:26:53Z, with its zone.`,
-    );
-  }
-  if (time > now) throw usageError(`${text} lies in the future; nobody knows what stands then.`);
-  return time;
+/** A type that an earlier release collected is known by what is stored of it only. */
+function storedOf(name: string, stored: readonly string[]): string[] {
+  const meant = resolveEvidence(name);
+  const types = stored.filter((type) => type === name || meant.includes(type));
+  if (types.length > 0) return types;
+  const alias = meant.length === 0 || meant.includes(name) ? '' : ` (${meant.join(', ')})`;
+  throw notFound(`There is no evidence of the type "${name}"${alias}. There is: ${stored.join(', ') || 'none yet'}.`);
 }

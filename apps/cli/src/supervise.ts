@@ -1,5 +1,5 @@
 import { createDatabase, findOrganization } from '@evidence-fleet/db';
-import { generateKey } from '@evidence-fleet/vault';
+import { createVault, generateKey, parseKeyring, type Vault } from '@evidence-fleet/vault';
 import { addOrganization } from './commands/organizations.ts';
 import { type EmbeddedServices, startEmbedded, takeOverExit } from './embedded.ts';
 import { readEnv } from './env.ts';
@@ -36,7 +36,7 @@ export async function supervise({ home, workers, print, signal }: SuperviseOptio
     print('fleet     | starting PostgreSQL and Redis');
     const services = await startEmbedded(home);
     closing.push(() => services.close());
-    await ensureOrganization(services.database.app, keyring);
+    await ensureOrganization(services.database.app, createVault(parseKeyring(keyring)));
     for (const start of processes(home, services, workers, print)) {
       signal.throwIfAborted();
       const started = await start();
@@ -77,11 +77,11 @@ function variablesOf(home: string, { database, redisUrl }: EmbeddedServices): Re
   };
 }
 
-async function ensureOrganization(url: string, keyring: string): Promise<void> {
+async function ensureOrganization(url: string, vault: Vault): Promise<void> {
   const database = createDatabase({ url, poolSize: 1, applicationName: 'fleet up' });
   try {
     if ((await findOrganization(database, defaultOrganization)) !== null) return;
-    await addOrganization(database, keyring, { slug: defaultOrganization, name: 'Default organization' });
+    await addOrganization(database, vault, { slug: defaultOrganization, name: 'Default organization' });
     note('Made the organization "default".');
   } finally {
     await database.close();

@@ -1,5 +1,6 @@
 import {
   type Database,
+  dueChannels,
   dueHealth,
   type Fed,
   feed,
@@ -9,6 +10,7 @@ import {
   type ScheduledRing,
   standingRuns,
   warnBeforeForgetting,
+  warnOfCredentials,
 } from '@evidence-fleet/db';
 import { type Producer, syncJobId } from '@evidence-fleet/queue';
 import type { Logger } from '@evidence-fleet/service';
@@ -40,6 +42,8 @@ export type Concern = (signal?: AbortSignal) => Promise<boolean>;
 
 /** Health checks at most that stand in Redis: workers that fall behind are not buried. */
 const healthWindow = 1_000;
+/** The same of channels that have notifications to send. */
+const channelWindow = 200;
 
 /** The scheduler's concerns. Each stands alone: any of them may fail or wait without holding up the others. */
 export function createConcerns(tools: SchedulerTools) {
@@ -50,11 +54,17 @@ export function createConcerns(tools: SchedulerTools) {
     health: unhurried(() => ringHealth(tools)),
     breakers: unhurried(async () => tools.metrics.breakers.set(await openBreakers(tools.database))),
     retention: unhurried(() => warn(tools)),
+    credentials: unhurried(() => warnOfDates(tools)),
+    channels: unhurried(() => ringChannels(tools)),
   } as const satisfies Record<string, Concern>;
 }
 
 /** Concerns that need not look at every tick, and how many milliseconds lie between two looks. */
-export const slowConcerns: { readonly [name: string]: number } = { retention: 60_000 };
+export const slowConcerns: { readonly [name: string]: number } = {
+  retention: 60_000,
+  credentials: 60_000,
+  channels: 1_000,
+};
 
 function unhurried(look: () => Promise<void>): Concern {
   return async () => {
@@ -127,6 +137,21 @@ async function ringHealth({ database, producer, metrics, options }: SchedulerToo
   const due = await dueHealth(database, { limit: room, intervalMinutes: options.healthIntervalMinutes });
   await producer.ringHealth(due);
   metrics.rung.inc({ queue: 'health' }, due.length);
+}
+
+async function warnOfDates({ database, log, metrics }: SchedulerTools): Promise<void> {
+  const told = await warnOfCredentials(database);
+  if (told === 0) return;
+  metrics.credentialsTold.inc(told);
+  log.info({ notifications: told }, 'scheduler.credentials_told');
+}
+
+async function ringChannels({ database, producer, metrics }: SchedulerTools): Promise<void> {
+  const room = channelWindow - (await producer.depth('notify'));
+  if (room <= 0) return;
+  const due = await dueChannels(database, room);
+  await producer.ringChannels(due);
+  metrics.rung.inc({ queue: 'notify' }, due.length);
 }
 
 /** What a source is about to forget is told while a sync can still read it, and once more when it is too late. */

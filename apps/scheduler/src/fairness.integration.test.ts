@@ -24,7 +24,7 @@ const tiny = { repositories: 1, members: 1, pullRequests: 1, alerts: 1, denied: 
 /** Tenants with one integration that are measured one after the other. */
 const singles = ['first', 'second', 'third'];
 /** For what the whole crowd has to do: many looks would slow it down. */
-const patiently = { ms: 45_000, everyMs: 100 };
+const patiently = { ms: 90_000, everyMs: 100 };
 
 describe('beside a tenant with 10,000 due integrations', () => {
   let fleet: Fleet;
@@ -54,7 +54,7 @@ describe('beside a tenant with 10,000 due integrations', () => {
       fleet.start('scheduler'),
     ]);
     await until("the crowd's syncs are flowing", async () => (await crowdEnded()) >= 10, patiently);
-  }, 60_000);
+  }, 120_000);
 
   afterAll(async () => {
     const table = Object.entries(figures).map(([name, value]) => `${name} ${value}`);
@@ -127,7 +127,7 @@ describe('beside a tenant with 10,000 due integrations', () => {
     figures['due to first call'] = summary(waits, unitMs);
     // They really stood before it all the time, and were worked on.
     expect(await crowdDue()).toBeGreaterThan(crowd * 0.9);
-    expect(await crowdEnded()).toBeGreaterThan(before);
+    await until('the crowd was worked on', async () => (await crowdEnded()) > before, patiently);
     expect(Math.max(...waits)).toBeLessThan(3 * unitMs);
   });
 

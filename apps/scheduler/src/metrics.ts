@@ -40,6 +40,10 @@ export function createSchedulerMetrics(metrics: Metrics) {
       name: 'fleet_scheduler_retention_notifications_total',
       help: 'Notifications that a source is about to forget, or has forgotten.',
     }),
+    credentialsTold: metrics.counter({
+      name: 'fleet_scheduler_credential_notifications_total',
+      help: 'Notifications that a credential is old, or about to end.',
+    }),
     ticks: metrics.histogram({
       name: 'fleet_scheduler_tick_duration_seconds',
       help: 'One look by one concern.',

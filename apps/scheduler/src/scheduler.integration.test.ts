@@ -1,5 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import { claimRun, createDatabase, type Database, releaseRun, requestSync } from '@evidence-fleet/db';
+import {
+  addChannel,
+  claimRun,
+  createDatabase,
+  type Database,
+  recordHealth,
+  releaseRun,
+  requestSync,
+} from '@evidence-fleet/db';
 import {
   type Consumer,
   connectFailingFast,
@@ -56,7 +64,7 @@ describe('the scheduler', () => {
     await Promise.all(schedulers.splice(0).map((scheduler) => scheduler.close()));
     await Promise.all(consumers.splice(0).map((consumer) => consumer.close({ graceMs: 0 })));
     await forgetEverything();
-    await superuser.prisma.$executeRaw`TRUNCATE organization, notification CASCADE`;
+    await superuser.prisma.$executeRaw`TRUNCATE organization, notification, notification_channel CASCADE`;
   });
 
   const schedule = (options: { window?: number; forgottenAfterMs?: number } = {}): Scheduler => {
@@ -193,6 +201,34 @@ describe('the scheduler', () => {
     await scheduler.tick();
     expect(await producer.depth('health')).toBe(7);
     expect(await producer.depth('sync')).toBe(0);
+  });
+
+  it('rings for a channel that has something to send, once, though two look', async () => {
+    const { organizationId, integrationId } = await createTestOrganization(app);
+    const channelId = randomUUID();
+    const channel = {
+      organizationId,
+      id: channelId,
+      name: 'mail',
+      kind: 'mail',
+      target: 'a@b.c',
+      secret: null,
+    } as const;
+    await addChannel(app, channel, 'test');
+    const both = [schedule(), schedule()];
+    const look = () => Promise.all(both.map((scheduler) => scheduler.tick()));
+    await look();
+    expect(await producer.depth('notify')).toBe(0);
+    const degraded = { status: 'degraded', code: 'timeout', message: 'Late.' } as const;
+    await recordHealth(app, { organizationId, integrationId }, degraded);
+    await look();
+    await look();
+    expect(await producer.depth('notify')).toBe(1);
+    const jobs: object[] = [];
+    const handle = async (job: object) => void jobs.push(job);
+    consumers.push(createConsumer({ redis: redis.url, queue: 'notify', slots: 1, log, handle }));
+    await until(() => jobs.length === 1);
+    expect(jobs).toEqual([{ organizationId, channelId }]);
   });
 
   describe('tells before a source forgets', () => {

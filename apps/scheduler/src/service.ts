@@ -17,7 +17,7 @@ scrubber.protect([new URL(env.SCHEDULER_DATABASE_URL).password, new URL(env.REDI
 const log = createLogger({ name: 'scheduler', level: env.LOG_LEVEL, scrubber });
 
 /** One per concern, and one for the readiness check. */
-const connections = 7;
+const connections = 9;
 const forgottenAfterMs = 5_000;
 
 await runService({

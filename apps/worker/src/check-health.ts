@@ -1,7 +1,7 @@
 import { ConnectorError } from '@evidence-fleet/connector-sdk';
-import { type Health, recordHealth } from '@evidence-fleet/db';
+import { type Health, readSealedIntegration, recordHealth } from '@evidence-fleet/db';
 import { guardCalls } from './guard.ts';
-import { openIntegration } from './open-integration.ts';
+import { areKeysAway, openIntegration } from './open-integration.ts';
 import { hearOutages } from './outage.ts';
 import type { WorkerTools } from './tools.ts';
 
@@ -28,7 +28,9 @@ async function check(
     isQuotaAway = true;
   });
   try {
-    const open = await openIntegration(tools, job);
+    const { database, worker } = tools;
+    const stored = await readSealedIntegration(database, job, { purpose: 'health', worker });
+    const open = await openIntegration(tools, stored);
     const { connector, integration, settings, credentials } = open;
     const guarded = guardCalls({ ...tools, quota }, open, {
       signal,
@@ -45,6 +47,10 @@ async function check(
     }
   } catch (error) {
     if (isQuotaAway) return null;
+    if (areKeysAway(error)) {
+      tools.log.warn({ ...job, err: error }, 'health.keys_away');
+      return null;
+    }
     if (!(error instanceof ConnectorError)) throw error;
     return healthOfError(error);
   }

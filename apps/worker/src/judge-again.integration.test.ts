@@ -16,7 +16,7 @@ const type = 'github.org_member';
 const hours = 26;
 const [control, test] =
   controls.flatMap((one) =>
-    one.tests.flatMap((asked) => (asked.evidence === type ? [[one, asked] as const] : [])),
+    one.tests.flatMap((asked) => (asked.evidence === type && !asked.relation ? [[one, asked] as const] : [])),
   )[0] ?? [];
 /** No pass over the last one is ever read to its end. */
 const slices = ['1', '2', '3', 'broken'];

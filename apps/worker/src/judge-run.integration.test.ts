@@ -1,4 +1,5 @@
-import { createDatabase, type Database, StaleFenceError } from '@evidence-fleet/db';
+import { scoredControls } from '@evidence-fleet/controls';
+import { createDatabase, type Database, readScores, StaleFenceError, scoreHistory } from '@evidence-fleet/db';
 import { createTestOrganization, startDatabase, type TestDatabase } from '@evidence-fleet/testbed';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { judgeRun } from './judge-run.ts';
@@ -144,6 +145,23 @@ describe('people at GitHub', () => {
     await sync(acme, type, [{ slice: '1', rows: [member('ada', true)] }]);
     expect(await findings(acme)).toEqual({ ada: 'pass' }); // slice 2 is not listed any more
     expect((await verdict(acme, control))?.status).toBe('pass');
+  });
+
+  it('count for the score of every framework, kept once a run and only where it changed', async () => {
+    const scores = async () =>
+      (await readScores(database, { organizationId: acme.organizationId, scored: scoredControls })).map(
+        ({ framework, pass, fail, unknown }) => `${framework} ${pass} ${fail} ${unknown}`,
+      );
+    await sync(acme, type, [{ rows: [member('ada', false)] }]);
+    expect(await scores()).toEqual(['soc2 0 1 0', 'iso27001:2022 0 1 0', 'iso27001:2013 0 1 0']);
+    await sync(acme, type, [{ rows: [member('ada', true)] }]);
+    await sync(acme, type, [{ rows: [member('ada', true)] }]);
+    expect(await scores()).toEqual(['soc2 1 0 0', 'iso27001:2022 1 0 0', 'iso27001:2013 1 0 0']);
+    const of = { organizationId: acme.organizationId, scored: scoredControls, framework: 'soc2', limit: 10 };
+    expect((await scoreHistory(database, of)).map(({ pass, fail }) => [pass, fail])).toEqual([
+      [1, 0],
+      [0, 1],
+    ]);
   });
 
   it('belong to their organization alone', async () => {

@@ -1,4 +1,5 @@
 import type { Metrics } from '@evidence-fleet/service';
+import type { Sent } from './notify/notify-channel.ts';
 import type { RunEnd } from './sync-run.ts';
 
 /** What a worker tells Prometheus: by provider and outcome, never by tenant. */
@@ -6,6 +7,8 @@ export interface WorkerMetrics {
   /** Wraps one sync job. */
   sync(queue: string, work: () => Promise<RunEnd>): Promise<void>;
   health(work: () => Promise<void>): Promise<void>;
+  /** Wraps one job that sends notifications. */
+  notify(work: () => Promise<Sent>): Promise<void>;
 }
 
 export function createWorkerMetrics(metrics: Metrics): WorkerMetrics {
@@ -30,6 +33,12 @@ export function createWorkerMetrics(metrics: Metrics): WorkerMetrics {
     labelNames: ['queue'],
   });
 
+  const notifications = metrics.counter({
+    name: 'fleet_notifications_total',
+    help: 'Tries to send a notification.',
+    labelNames: ['kind', 'outcome'],
+  });
+
   async function counted<T>(queue: string, work: () => Promise<T>): Promise<T> {
     active.inc({ queue });
     try {
@@ -51,5 +60,10 @@ export function createWorkerMetrics(metrics: Metrics): WorkerMetrics {
       runs.observe({ connector: end.connector, outcome }, (performance.now() - started) / 1_000);
     },
     health: (work) => counted('health', work),
+    async notify(work) {
+      const { kind, sent, failed } = await counted('notify', work);
+      notifications.inc({ kind, outcome: 'delivered' }, sent);
+      notifications.inc({ kind, outcome: 'failed' }, failed);
+    },
   };
 }

@@ -4,7 +4,6 @@ import {
   type Database,
   type Integration,
   OrganizationKeyDestroyedError,
-  readSealedIntegration,
   replaceCredential,
   replaceOrganizationKey,
   type SealedIntegration,
@@ -28,23 +27,27 @@ export interface OpenIntegration {
   close(): void;
 }
 
+/** The fleet's own outage: nobody knows whether the credential would open. */
+export function areKeysAway(error: unknown): boolean {
+  return error instanceof VaultError && error.code === 'keys_unavailable';
+}
+
 interface Tools {
   readonly database: Database;
   readonly vault: Vault;
   readonly scrubber: Scrubber;
+  readonly worker: string;
 }
 
 /**
  * Opens an integration's credential; a key under an old key-encryption key is rewrapped on the way.
- * @param read as a claim has read it; read now where nobody has
+ * @param stored as it was read for this, which noted that it is opened
  * @throws ConnectorError configuration_error or authentication_failed, with a public sentence, when it cannot be opened
  */
 export async function openIntegration(
-  { database, vault, scrubber }: Tools,
-  target: { organizationId: string; integrationId: string },
-  read?: SealedIntegration | null,
+  { database, vault, scrubber, worker }: Tools,
+  stored: SealedIntegration | null,
 ): Promise<OpenIntegration> {
-  const stored = read === undefined ? await readSealedIntegration(database, target) : read;
   if (stored === null) throw new ConnectorError('configuration_error', 'The integration was removed.');
   const { integration } = stored;
   const connector = connectors.get(integration.connector);
@@ -65,7 +68,7 @@ export async function openIntegration(
       credentials: parseCredentials(connector, opened.kind, opened.secrets),
       hmacKey: (await vault.derive(key, 'redaction')).reveal(),
       saveCredentials: (next) =>
-        saveCredentials({ database, vault, scrubber }, { integration, key, kind: opened.kind, next }),
+        saveCredentials({ database, vault, scrubber, worker }, { integration, key, kind: opened.kind, next }),
       protect: (secrets) => void releases.push(scrubber.protect(secrets)),
       close,
     };
@@ -107,8 +110,9 @@ async function openCredential(
   }
 }
 
-/** The sentences of vault and database are public and say what to do. */
+/** The sentences of vault and database are public and say what to do. Keys that cannot be asked now say nothing of the integration. */
 function refused(error: unknown): unknown {
+  if (areKeysAway(error)) return error;
   if (error instanceof VaultError)
     return new ConnectorError('configuration_error', error.message, { providerCode: error.code });
   if (error instanceof OrganizationKeyDestroyedError) return new ConnectorError('configuration_error', error.message);
@@ -135,7 +139,7 @@ function parse(schema: z.ZodObject, value: unknown, what: string): Record<string
 }
 
 async function saveCredentials(
-  { database, vault, scrubber }: Tools,
+  { database, vault, scrubber, worker }: Tools,
   { integration, key, kind, next }: { integration: Integration; key: OrganizationKey; kind: string; next: unknown },
 ): Promise<void> {
   scrubber.protect(collectSecrets(next)); // for the life of the process: nobody can say when it stops being used
@@ -146,7 +150,7 @@ async function saveCredentials(
     version: integration.credentialVersion + 1,
   };
   const sealed = await vault.seal(key, address, next);
-  if (!(await replaceCredential(database, { ...sealed, kind }))) {
+  if (!(await replaceCredential(database, { ...sealed, kind }, { actor: worker, action: 'credential.rotated' }))) {
     throw new ConnectorError('service_unavailable', 'Another process rotated the credential meanwhile.');
   }
 }

@@ -10,7 +10,7 @@ import {
   loadEnv,
   runService,
 } from '@evidence-fleet/service';
-import { createVault, parseKeyring } from '@evidence-fleet/vault';
+import { createKeyProvider, createVault } from '@evidence-fleet/vault';
 import { createDatabaseGate } from './database-gate.ts';
 import { workerEnv } from './env.ts';
 import { createWorkerMetrics } from './metrics.ts';
@@ -19,9 +19,13 @@ import type { WorkerTools } from './tools.ts';
 const env = loadEnv(workerEnv);
 const scrubber = createScrubber();
 scrubber.protect(
-  [env.FLEET_KEYRING, new URL(env.DATABASE_URL).password, new URL(env.REDIS_URL).password].filter(Boolean),
+  [env.FLEET_KEYRING ?? '', ...[env.DATABASE_URL, env.REDIS_URL, env.SMTP_URL].map(passwordOf)].filter(Boolean),
 );
 const log = createLogger({ name: 'worker', level: env.LOG_LEVEL, scrubber });
+
+function passwordOf(url: string | undefined): string {
+  return url === undefined ? '' : decodeURIComponent(new URL(url).password);
+}
 
 /** Longer than the grace, the cancelling and the closing of connections take together. */
 const deadlineMs = env.SHUTDOWN_GRACE_MS + 30_000;
@@ -32,14 +36,15 @@ const heartbeatPatienceMs = 5_000;
 /** With them come engine, connectors and controls: a worker that has had no job yet does without. */
 const loadSyncRun = () => import('./sync-run.ts');
 const loadCheckHealth = () => import('./check-health.ts');
+const loadNotifyChannel = () => import('./notify/notify-channel.ts');
 
 await runService({
   name: 'worker',
   log,
   deadlineMs,
   async start() {
-    const vault = createVault(parseKeyring(env.FLEET_KEYRING));
-    const slots = env.SYNC_SLOTS + env.SYNC_NOW_SLOTS + env.HEALTH_SLOTS;
+    const vault = createVault(createKeyProvider({ keyring: env.FLEET_KEYRING, kmsKeys: env.FLEET_KMS_KEY }));
+    const slots = env.SYNC_SLOTS + env.SYNC_NOW_SLOTS + env.HEALTH_SLOTS + env.NOTIFY_SLOTS;
     const database = createDatabase({
       url: env.DATABASE_URL,
       poolSize: Math.min(slots + 4, 40),
@@ -69,9 +74,10 @@ await runService({
       log,
       worker: `${hostname()}-${process.pid}`,
     };
+    const smtp = env.SMTP_URL && env.SMTP_FROM ? { url: env.SMTP_URL, from: env.SMTP_FROM } : null;
     const metrics = createMetrics({ process: 'worker' });
     const measure = createWorkerMetrics(metrics);
-    const common = { redis: env.REDIS_URL, log, isReady: gate.isOpen };
+    const common = { redis: env.REDIS_URL, worker: tools.worker, log, isReady: gate.isOpen };
     consumers.push(
       createConsumer({
         ...common,
@@ -91,6 +97,13 @@ await runService({
         queue: 'health',
         slots: env.HEALTH_SLOTS,
         handle: (job, signal) => measure.health(async () => (await loadCheckHealth()).checkHealth(tools, job, signal)),
+      }),
+      createConsumer({
+        ...common,
+        queue: 'notify',
+        slots: env.NOTIFY_SLOTS,
+        handle: (job, signal) =>
+          measure.notify(async () => (await loadNotifyChannel()).notifyChannel({ ...tools, smtp }, job, signal)),
       }),
     );
     const health = await createHealthServer({

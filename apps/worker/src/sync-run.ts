@@ -13,7 +13,7 @@ import { guardCalls } from './guard.ts';
 import { judgeRun } from './judge-run.ts';
 import { keepLease, RunStopped } from './lease.ts';
 import { letGo } from './let-go.ts';
-import { type OpenIntegration, openIntegration } from './open-integration.ts';
+import { areKeysAway, type OpenIntegration, openIntegration } from './open-integration.ts';
 import { hearOutages } from './outage.ts';
 import {
   healthOf,
@@ -82,6 +82,7 @@ async function work(tools: WorkerTools, run: ClaimedRun, signal: AbortSignal): P
     if (error instanceof FenceLostError || error instanceof StaleFenceError) release = null;
     else if (signal.aborted && signal.reason instanceof RunStopped) release = releaseOfStop(signal.reason);
     else if (error instanceof DatabaseAwayError) release = releaseOfStop(new RunStopped('away'));
+    else if (areKeysAway(error)) release = awayFromKeys(tools, error);
     else release = unexpected(tools, run, error);
   }
   if (release === null) {
@@ -89,6 +90,11 @@ async function work(tools: WorkerTools, run: ClaimedRun, signal: AbortSignal): P
     return null;
   }
   return (await letGo(tools, run, release)) ? { connector, release } : null;
+}
+
+function awayFromKeys({ log }: WorkerTools, err: unknown): Release | null {
+  log.warn({ err }, 'sync.keys_away');
+  return releaseOfStop(new RunStopped('away'));
 }
 
 async function attempt(
@@ -99,7 +105,7 @@ async function attempt(
   signal.throwIfAborted();
   let open: OpenIntegration;
   try {
-    open = await openIntegration(tools, run, run.sealed);
+    open = await openIntegration(tools, run.sealed);
   } catch (error) {
     if (!(error instanceof ConnectorError)) throw error;
     const outcome = outcomeOf(error, new Date());

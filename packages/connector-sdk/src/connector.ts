@@ -44,6 +44,8 @@ export interface Checked {
   readonly quotaScope: string;
   /** Scopes or permissions granted, sorted; part of the proof of absence: a narrower grant retires nothing. */
   readonly grants: readonly string[];
+  /** When the credential ends, where the provider tells it: the same at every check. Its organization is told ahead. */
+  readonly credentialExpiresAt?: Date;
 }
 
 export interface Schedule {

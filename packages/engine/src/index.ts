@@ -1,5 +1,6 @@
 export type { NetworkPolicy } from './guard/addresses.ts';
 export type { Meter } from './guard/meter.ts';
+export { createPoster, type Post, type Poster } from './guard/post.ts';
 export { createRuntime, type GuardedRuntime, type RuntimeLimits, type RuntimeOptions } from './guard/runtime.ts';
 export { defaultSnoozeMs, type Outcome, outcomeOf } from './outcome.ts';
 export {

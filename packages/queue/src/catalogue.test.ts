@@ -21,7 +21,7 @@ describe('the job catalogue', () => {
 
   it('puts every queue on a slot of its own', () => {
     const prefixes = queueNames.map((name) => prefixOf(name, undefined));
-    expect(prefixes).toEqual(['{sync}', '{sync-now}', '{health}']);
+    expect(prefixes).toEqual(['{sync}', '{sync-now}', '{health}', '{notify}']);
     expect(prefixOf('sync', 'test')).toBe('{test-sync}');
   });
 

@@ -14,13 +14,15 @@ const catalogue = {
   'sync-now': z.strictObject({ organizationId: id, runId: id }),
   /** A check of an integration's health. */
   health: z.strictObject({ organizationId: id, integrationId: id }),
+  /** A channel that has notifications to send. */
+  notify: z.strictObject({ organizationId: id, channelId: id }),
 } as const satisfies Record<string, z.ZodObject>;
 
 export type QueueName = keyof typeof catalogue;
 
 export type Payload<Q extends QueueName> = z.output<(typeof catalogue)[Q]>;
 
-export const queueNames = ['sync', 'sync-now', 'health'] as const satisfies readonly QueueName[];
+export const queueNames = ['sync', 'sync-now', 'health', 'notify'] as const satisfies readonly QueueName[];
 
 /** A payload that is none: the job is removed and never tried again; its run, if it has one, still stands in Postgres. */
 export class PayloadError extends Error {

@@ -8,6 +8,8 @@ export interface ConsumerOptions<Q extends QueueName> {
   readonly redis: string;
   readonly prefix?: string;
   readonly queue: Q;
+  /** The name of this worker, by which `QueueReader` finds it; without white space. */
+  readonly worker?: string;
   /** Jobs at once. */
   readonly slots: number;
   /**
@@ -63,6 +65,7 @@ export function createConsumer<Q extends QueueName>(options: ConsumerOptions<Q>)
     {
       connection: redis,
       prefix: prefixOf(queue, prefix),
+      ...(options.worker !== undefined && { name: options.worker }),
       concurrency: slots,
       lockDuration: lockDurationMs,
       stalledInterval: stalledIntervalMs,

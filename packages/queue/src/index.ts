@@ -1,3 +1,4 @@
+export { QueueUnavailableError } from './ask-redis.ts';
 export { type Payload, PayloadError, parsePayload, type QueueName, queueNames, syncJobId } from './catalogue.ts';
 export { type ConnectionOptions, connectFailingFast, connectPatiently, type QueueLog } from './connection.ts';
 export { type Consumer, type ConsumerOptions, createConsumer } from './consumer.ts';
@@ -5,6 +6,6 @@ export {
   createProducer,
   type Producer,
   type ProducerOptions,
-  QueueUnavailableError,
   type SyncRing,
 } from './producer.ts';
+export { createQueueReader, type QueueReader, type QueueReaderOptions, type QueueState } from './queue-reader.ts';

@@ -1,18 +1,10 @@
-import { type JobsOptions, Queue } from 'bullmq';
+import type { JobsOptions, Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
-import { type Payload, parsePayload, prefixOf, type QueueName, queueNames, syncJobId } from './catalogue.ts';
-import { connectFailingFast, type QueueLog, replyTimeoutMs } from './connection.ts';
+import { askerOf } from './ask-redis.ts';
+import { type Payload, parsePayload, type QueueName, queueNames, syncJobId } from './catalogue.ts';
+import { connectFailingFast, type QueueLog } from './connection.ts';
 import { lockDurationMs } from './consumer.ts';
-import { within } from './within.ts';
-
-/** Redis did not take or answer it. Whether a job was added is not known, and does no harm: ring again. */
-export class QueueUnavailableError extends Error {
-  override readonly name = 'QueueUnavailableError';
-
-  constructor(cause: unknown) {
-    super('The queue is not available: Redis cannot be reached or does not answer.', { cause });
-  }
-}
+import { openQueues } from './open-queues.ts';
 
 /** The doorbell of a run. */
 export interface SyncRing {
@@ -31,6 +23,8 @@ export interface Producer {
   ringSync(rings: readonly SyncRing[]): Promise<void>;
   /** An integration whose check still stands gets no second one. */
   ringHealth(checks: readonly Payload<'health'>[]): Promise<void>;
+  /** A channel whose job still stands gets no second one. */
+  ringChannels(channels: readonly Payload<'notify'>[]): Promise<void>;
   /**
    * Whether the jobs with these ids (`syncJobId`) still stand, waiting or in a worker's hands; in the same order. One that has been in a
    * worker's hands for 5 s does not: whoever asks about it knows that its run is not claimed, so the worker was killed before it could,
@@ -64,14 +58,7 @@ interface NewJob {
 export function createProducer({ redis: url, prefix, log }: ProducerOptions): Producer {
   const redis = connectFailingFast({ url, name: 'producer', log });
   const queues = openQueues(redis, prefix, log);
-  const ask = async <T>(work: () => Promise<T>): Promise<T> => {
-    try {
-      await untilReady(redis);
-      return await within(2 * replyTimeoutMs, 'Redis', work());
-    } catch (cause) {
-      throw new QueueUnavailableError(cause);
-    }
-  };
+  const ask = askerOf(redis);
   const add = async (queue: QueueName, jobs: NewJob[]): Promise<void> => {
     if (jobs.length > 0) await ask(() => queues[queue].addBulk(jobs));
   };
@@ -81,6 +68,7 @@ export function createProducer({ redis: url, prefix, log }: ProducerOptions): Pr
       await Promise.all([add('sync', jobsOf('sync')), add('sync-now', jobsOf('sync-now'))]);
     },
     ringHealth: (checks) => add('health', checks.map(healthJob)),
+    ringChannels: (channels) => add('notify', channels.map(channelJob)),
     async standing(queue, jobIds) {
       if (jobIds.length === 0) return [];
       return ask(() => stand(redis, queues[queue], jobIds));
@@ -96,23 +84,6 @@ export function createProducer({ redis: url, prefix, log }: ProducerOptions): Pr
   };
 }
 
-function openQueues(redis: Redis, prefix: string | undefined, log: QueueLog): Record<QueueName, Queue> {
-  const open = (name: QueueName): Queue => {
-    const queue = new Queue(name, {
-      connection: redis,
-      prefix: prefixOf(name, prefix),
-      // The check is one command that must not fail, once and for ever, while Redis restarts.
-      skipVersionCheck: true,
-      streams: { events: { maxLen: 1_000 } },
-    });
-    queue.on('error', (err) => {
-      if (redis.status === 'ready') log.warn({ queue: name, err }, 'queue.failed');
-    });
-    return queue;
-  };
-  return { sync: open('sync'), 'sync-now': open('sync-now'), health: open('health') };
-}
-
 function syncJob({ queue, organizationId, runId, ring, rank }: SyncRing): NewJob {
   const data = parsePayload(queue, { organizationId, runId });
   return { name: queue, data, opts: { ...jobOptions, jobId: syncJobId({ runId, ring }), priority: rank } };
@@ -121,6 +92,11 @@ function syncJob({ queue, organizationId, runId, ring, rank }: SyncRing): NewJob
 function healthJob(check: Payload<'health'>): NewJob {
   const data = parsePayload('health', check);
   return { name: 'health', data, opts: { ...jobOptions, jobId: data.integrationId } };
+}
+
+function channelJob(channel: Payload<'notify'>): NewJob {
+  const data = parsePayload('notify', channel);
+  return { name: 'notify', data, opts: { ...jobOptions, jobId: data.channelId } };
 }
 
 /** How long a worker may hold a job before the job counts as lost with it. */
@@ -139,15 +115,4 @@ async function stand(redis: Redis, queue: Queue, jobIds: readonly string[]): Pro
     const [exists, lockLeftMs] = [replies[2 * index], Number(replies[2 * index + 1])];
     return exists === 1 && !(held.has(jobId) && lockLeftMs < lockDurationMs - claimedWithinMs);
   });
-}
-
-async function untilReady(redis: Redis): Promise<void> {
-  if (redis.status === 'ready') return;
-  const { promise: ready, resolve } = Promise.withResolvers<void>();
-  redis.once('ready', resolve);
-  try {
-    await within(replyTimeoutMs, 'Reaching Redis', ready);
-  } finally {
-    redis.off('ready', resolve);
-  }
 }

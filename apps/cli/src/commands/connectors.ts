@@ -3,11 +3,13 @@ import {
   appManifest,
   connectors,
   readPolicyDocument,
+  resolveEvidence,
   tokenScopes,
   trustPolicyDocument,
 } from '@evidence-fleet/connectors';
 import { Command } from 'commander';
 import { z } from 'zod';
+import { examples } from '../examples.ts';
 import { notFound, usageError } from '../exit-codes.ts';
 import { colours, printFields, printJson, printLine, printTable } from '../output.ts';
 
@@ -19,10 +21,13 @@ interface ShowOptions {
 }
 
 export function connectorsCommand(): Command {
-  const command = new Command('connectors').description('the providers this release can read');
+  const command = new Command('connectors')
+    .description('the providers this release can read')
+    .addHelpText('after', examples('fleet connectors list', 'fleet connectors show github'));
   command
     .command('list')
     .description('all connectors')
+    .addHelpText('after', examples('fleet connectors list', 'fleet connectors list --json'))
     .action((_options: object, list: Command) => {
       const all = [...connectors.values()];
       if (list.optsWithGlobals().json) return printJson(all.map(describe));
@@ -37,7 +42,7 @@ export function connectorsCommand(): Command {
     .argument('<connector>', 'id')
     .option(
       '--policy',
-      'the least that a credential needs, as JSON. aws: the policy of the role and its trust policy; github: the manifest of an App and the scopes of a token',
+      'the least that a credential needs, as JSON. aws: the policy of the role and its trust policy; github: the manifest of an App and the scopes of a token; okta: the scopes of a service app; jira: the permissions of the user whose token it is',
     )
     .option('--types <types>', 'for these evidence types alone, by comma')
     .option('--principal <arn>', 'aws: who assumes the role', '<the ARN of the user or role whose keys you give>')
@@ -45,6 +50,14 @@ export function connectorsCommand(): Command {
       '--external-id <id>',
       'aws: the external id of one integration (`fleet integrations show`)',
       '<the external id>',
+    )
+    .addHelpText(
+      'after',
+      examples(
+        'fleet connectors show github',
+        'fleet connectors show github --policy --types github.repository,github.team',
+        'fleet connectors show aws --policy --external-id 0198c5a2-7c1e > role.json',
+      ),
     )
     .action((id: string, options: ShowOptions, show: Command) => {
       const connector = connectors.get(id);
@@ -117,8 +130,9 @@ function leastAccess(connector: Connector, { types, principal, externalId }: Sho
 function chosenStreams({ id, streams }: Connector, types: string | undefined): Connector['streams'] {
   if (types === undefined) return streams;
   const chosen = types.split(',').map((type) => type.trim());
-  const unknown = chosen.filter((type) => !streams.some(({ evidence }) => evidence.name === type));
+  const unknown = chosen.filter((type) => resolveEvidence(type, id).length === 0);
   if (unknown.length > 0)
     throw usageError(`There is no evidence type ${unknown.join(', ')}. \`fleet connectors show ${id}\` lists them.`);
-  return streams.filter(({ evidence }) => chosen.includes(evidence.name));
+  const names = chosen.flatMap((type) => resolveEvidence(type, id));
+  return streams.filter(({ evidence }) => names.includes(evidence.name));
 }

@@ -1,10 +1,11 @@
 import { type Control, controls } from '@evidence-fleet/controls';
 import { type ListedFinding, type ListedVerdict, listFindings, listVerdicts } from '@evidence-fleet/db';
 import { Command } from 'commander';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { notFound } from '../exit-codes.ts';
 import { type Fleet, parseCount, withFleet } from '../fleet.ts';
 import { colours, printFields, printJson, printLine, printTable, stateOf, timeOf } from '../output.ts';
+import { whySchema } from '../why.ts';
 
 export function controlsCommand(): Command {
   return new Command('controls')
@@ -18,14 +19,6 @@ export function controlsCommand(): Command {
       ),
     );
 }
-
-/** What of packages/controls' `Why` is shown; verdicts of other releases may hold more or less. */
-const whySchema = z.object({
-  counts: z.record(z.string(), z.number()).default({}),
-  openGaps: z.number().default(0),
-  unread: z.array(z.string()).default([]),
-  stale: z.boolean().default(false),
-});
 
 interface Judged {
   readonly control: Control;

@@ -1,14 +1,11 @@
-import { createWriteStream } from 'node:fs';
-import { Readable, type Writable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import type { ListedEvidence } from '@evidence-fleet/db';
 import { Command, Option } from 'commander';
 import { csvHeader, csvLine } from '../csv.ts';
-import { CliError, exitCodes } from '../exit-codes.ts';
 import { type Fleet, withFleet } from '../fleet.ts';
 import { note } from '../output.ts';
 import { presentEvidence } from '../present-evidence.ts';
 import { addSelection, type SelectionOptions, selectEvidence } from '../select-evidence.ts';
+import { writeOutput } from '../write-output.ts';
 
 type Format = 'jsonl' | 'csv';
 
@@ -41,28 +38,11 @@ async function run(fleet: Fleet, options: ExportOptions): Promise<void> {
       yield line(item, options.format);
     }
   }
-  try {
-    // standard output stays open for what comes after
-    await pipeline(Readable.from(lines()), destination(options.output), { end: options.output !== undefined });
-  } catch (error) {
-    if (codeOf(error) === 'EPIPE') return; // the reader (head, less) has seen enough
-    if (options.output !== undefined && /^E[A-Z]+$/.test(codeOf(error) ?? '')) {
-      throw new CliError(exitCodes.failed, `${options.output} cannot be written (${codeOf(error)}).`, { cause: error });
-    }
-    throw error;
-  }
+  if (!(await writeOutput(lines(), options.output))) return;
   note(`${count} pieces of evidence.`);
 }
 
 function line(item: ListedEvidence, format: Format): string {
   const presented = presentEvidence(item);
   return format === 'csv' ? csvLine(presented) : `${JSON.stringify(presented)}\n`;
-}
-
-function destination(path: string | undefined): Writable {
-  return path === undefined ? process.stdout : createWriteStream(path, { flags: 'wx', mode: 0o600 });
-}
-
-function codeOf(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error ? String(error.code) : undefined;
 }

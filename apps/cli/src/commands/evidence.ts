@@ -1,3 +1,4 @@
+import { resolveEvidence } from '@evidence-fleet/connectors';
 import {
   type EvidenceVersion,
   evidenceCounts,
@@ -7,6 +8,7 @@ import {
 } from '@evidence-fleet/db';
 import { canonicalJson, type Json, sha256, unescapeJson } from '@evidence-fleet/engine';
 import { Command } from 'commander';
+import { examples } from '../examples.ts';
 import { notFound, usageError } from '../exit-codes.ts';
 import { type Fleet, integrationFilter, parseCount, requireId, withFleet } from '../fleet.ts';
 import { colours, printFields, printJson, printLine, printTable, timeOf } from '../output.ts';
@@ -15,14 +17,16 @@ import { addSelection, type SelectionOptions, selectEvidence } from '../select-e
 import { evidenceExportCommand } from './evidence-export.ts';
 
 export function evidenceCommand(): Command {
-  const evidence = new Command('evidence').description('what was collected, with its history');
+  const evidence = new Command('evidence')
+    .description('what was collected, with its history')
+    .addHelpText('after', examples('fleet evidence list --counts', 'fleet evidence list --type github.repository'));
   addSelection(evidence.command('list'))
     .description('what stands now, or stood at a time')
     .option('--limit <count>', 'at most so many', parseCount, 50)
     .option('--counts', 'only how much there is of each type')
     .addHelpText(
       'after',
-      '\nExamples:\n  fleet evidence list --type github.repository\n  fleet evidence list --as-of 2026-03-14T12:00Z --json',
+      '\nExamples:\n  fleet evidence list --type github.repository\n  fleet evidence list --type security_alerts\n  fleet evidence list --as-of 2026-03-14T12:00Z --json',
     )
     .action((options: ListOptions, command: Command) =>
       withFleet(command, (fleet) => (options.counts ? counts(fleet, options) : list(fleet, options))),
@@ -30,8 +34,15 @@ export function evidenceCommand(): Command {
   evidence
     .command('show')
     .description('the history of one resource: every version, and why it ended')
-    .argument('<id-or-type>', 'the id of one of its versions, or its type')
+    .argument('<id-or-type>', 'the id of one of its versions, or its type or an alias of it')
     .argument('[key]', "with a type: the key as a JSON list, like '[4711,12]'")
+    .addHelpText(
+      'after',
+      examples(
+        'fleet evidence show 0198c5a2-7c1e-7d2f-8a33-0b9d5e6f7a81',
+        "fleet evidence show github.org_member '[4711,12]'",
+      ),
+    )
     .action((first: string, key: string | undefined, _options: object, command: Command) =>
       withFleet(command, (fleet) => show(fleet, first, key)),
     );
@@ -75,13 +86,21 @@ async function counts(fleet: Fleet, { integration, asOf }: ListOptions): Promise
 }
 
 async function show(fleet: Fleet, first: string, key: string | undefined): Promise<void> {
-  const address: ResourceAddress =
-    key === undefined ? { versionId: requireId(first, 'evidence') } : { type: first, keySha: keyShaOf(key) };
-  const versions = await evidenceHistory(fleet.database, { organizationId: fleet.organization.id, ...address });
-  const lives = [...Map.groupBy(versions, ({ integrationId }) => integrationId).values()];
+  const lives: EvidenceVersion[][] = [];
+  for (const address of addressesOf(first, key)) {
+    const versions = await evidenceHistory(fleet.database, { organizationId: fleet.organization.id, ...address });
+    lives.push(...Map.groupBy(versions, ({ integrationId }) => integrationId).values());
+  }
   if (lives.length === 0) throw notFound(`There is no such evidence in ${fleet.organization.slug}.`);
   if (fleet.json) return printJson(lives.map(describeLife));
   lives.forEach(printLife);
+}
+
+/** An alias stands for several types; a type that an earlier release collected is known to nobody but the ledger. */
+function addressesOf(first: string, key: string | undefined): ResourceAddress[] {
+  if (key === undefined) return [{ versionId: requireId(first, 'evidence') }];
+  const types = resolveEvidence(first);
+  return (types.length > 0 ? types : [first]).map((type) => ({ type, keySha: keyShaOf(key) }));
 }
 
 function describeLife(versions: readonly EvidenceVersion[]) {

@@ -1,6 +1,7 @@
 import { userInfo } from 'node:os';
 import { confirmGap, listGaps } from '@evidence-fleet/db';
 import { Command } from 'commander';
+import { examples } from '../examples.ts';
 import { CliError, exitCodes, notFound } from '../exit-codes.ts';
 import { type Fleet, integrationFilter, parseCount, requireId, withFleet } from '../fleet.ts';
 import { printJson, printLine, printTable, timeOf } from '../output.ts';
@@ -17,6 +18,7 @@ export function gapsCommand(): Command {
     .option('--all', 'closed ones too')
     .option('--integration <name>', 'of one integration only')
     .option('--limit <count>', 'at most so many', parseCount, 100)
+    .addHelpText('after', examples('fleet gaps', 'fleet gaps --integration github --all'))
     .action((options: GapOptions, command: Command) => withFleet(command, (fleet) => list(fleet, options)));
   gaps
     .command('confirm')
@@ -24,6 +26,7 @@ export function gapsCommand(): Command {
       'say that what a gap holds is really gone (mass_absence, scope_changed, absence_unproven); the next sync retires it',
     )
     .argument('<gap>', 'id')
+    .addHelpText('after', examples('fleet gaps confirm 0198c5a2-7c1e-7d2f-8a33-0b9d5e6f7a81'))
     .action((id: string, _options: object, command: Command) => withFleet(command, (fleet) => confirm(fleet, id)));
   return gaps;
 }

@@ -9,12 +9,11 @@ import {
   type Schedule,
   uuid,
 } from '@evidence-fleet/db';
-import { createVault, parseKeyring } from '@evidence-fleet/vault';
 import { Command } from 'commander';
 import type { CheckedCredential, CredentialCheck } from '../check-credential.ts';
-import { requireVariable } from '../env.ts';
 import { CliError, exitCodes, notFound, usageError } from '../exit-codes.ts';
 import { type Fleet, withFleet } from '../fleet.ts';
+import { openVault } from '../open-vault.ts';
 import { note, printJson, printLine } from '../output.ts';
 import { type CredentialSource, readCredentials } from '../read-credentials.ts';
 import { readSchedule, type ScheduleOptions } from '../schedule-option.ts';
@@ -75,7 +74,7 @@ async function add(fleet: Fleet, connectorId: string, options: AddOptions): Prom
   const settings = readSettings(connector, options.setting);
   const schedule = readSchedule(connector, options);
   const endpoint = readEndpoint(options.endpoint);
-  const vault = createVault(parseKeyring(requireVariable(env, 'FLEET_KEYRING')));
+  const vault = openVault(env);
   const secrets = await readCredentials(connector, kind, options);
 
   const id = uuid();

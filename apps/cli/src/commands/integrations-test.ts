@@ -8,27 +8,31 @@ import {
   replaceCredential,
   uuid,
 } from '@evidence-fleet/db';
-import { createVault, type OrganizationKey, parseKeyring, type Vault } from '@evidence-fleet/vault';
+import type { OrganizationKey, Vault } from '@evidence-fleet/vault';
 import { Command } from 'commander';
+import { actor } from '../actor.ts';
 import type { CheckedCredential } from '../check-credential.ts';
-import { requireVariable } from '../env.ts';
+import { examples } from '../examples.ts';
 import { CliError, exitCodes } from '../exit-codes.ts';
 import { type Fleet, requireIntegration, withFleet } from '../fleet.ts';
+import { openVault } from '../open-vault.ts';
 import { printJson, printLine } from '../output.ts';
 
 export function integrationsTestCommand(): Command {
   return new Command('test')
     .description('ask the provider whether the stored credential works, and for which account')
     .argument('<integration>', 'name or id')
+    .addHelpText('after', examples('fleet integrations test github', 'fleet integrations test github --debug'))
     .action((name: string, _options: object, command: Command) => withFleet(command, (fleet) => test(fleet, name)));
 }
 
 async function test(fleet: Fleet, name: string): Promise<void> {
   const integration = await requireIntegration(fleet, name);
-  const vault = createVault(parseKeyring(requireVariable(fleet.env, 'FLEET_KEYRING')));
+  const vault = openVault(fleet.env);
   const key = await readOrganizationKey(fleet.database, fleet.organization.id);
-  const checked = await check(fleet, integration, await openCredential(fleet, vault, key, integration));
-  if (checked.renewed !== undefined) await storeRenewed(fleet, vault, key, integration, checked.renewed);
+  const opened = await openCredential(fleet, vault, key, integration);
+  const { renewed, ...checked } = await check(fleet, integration, opened);
+  if (renewed !== undefined) await storeRenewed(fleet, vault, key, integration, { kind: opened.kind, renewed });
   if (integration.accountId !== null && integration.accountId !== checked.account.id) {
     throw new CliError(
       exitCodes.failed,
@@ -39,7 +43,7 @@ async function test(fleet: Fleet, name: string): Promise<void> {
   await recordHealth(
     fleet.database,
     { organizationId: fleet.organization.id, integrationId: integration.id },
-    { status: 'ok', account, grants, quotaScope },
+    { status: 'ok', ...checked },
   );
   if (fleet.json) return printJson({ id: integration.id, name: integration.name, account, grants, quotaScope });
   const paused = integration.status === 'paused' ? ' It is paused.' : '';
@@ -56,7 +60,7 @@ async function openCredential(
   key: OrganizationKey,
   integration: Integration,
 ): Promise<Opened> {
-  const sealed = await readSealedCredential(database, integration);
+  const sealed = await readSealedCredential(database, integration, actor());
   if (sealed === null)
     throw new CliError(exitCodes.failed, `${integration.name} has no credential. Remove it and add it again.`);
   const opened = await vault.open(key, sealed, {
@@ -93,13 +97,12 @@ async function storeRenewed(
   vault: Vault,
   key: OrganizationKey,
   integration: Integration,
-  renewed: unknown,
+  { kind, renewed }: { kind: string; renewed: unknown },
 ): Promise<void> {
   const { organizationId, id: integrationId, credentialVersion } = integration;
   const address = { organizationId, integrationId, credentialId: uuid(), version: credentialVersion + 1 };
-  const before = await readSealedCredential(fleet.database, integration);
-  const kind = before?.kind ?? '';
-  if (!(await replaceCredential(fleet.database, { ...(await vault.seal(key, address, renewed)), kind }))) {
+  const sealed = { ...(await vault.seal(key, address, renewed)), kind };
+  if (!(await replaceCredential(fleet.database, sealed, { actor: actor(), action: 'credential.rotated' }))) {
     throw new CliError(exitCodes.failed, 'Another process renewed the credential meanwhile. Run the test again.');
   }
 }

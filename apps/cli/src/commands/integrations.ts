@@ -1,29 +1,48 @@
 import { listIntegrations, pauseIntegration, removeIntegration, resumeIntegration } from '@evidence-fleet/db';
 import { Command } from 'commander';
+import { examples } from '../examples.ts';
 import { usageError } from '../exit-codes.ts';
 import { type Fleet, requireIntegration, withFleet } from '../fleet.ts';
 import { printFields, printJson, printLine, printTable, stateOf, timeOf } from '../output.ts';
 import { describeSchedule } from '../schedule-option.ts';
+import { integrationsAccessesCommand } from './integrations-accesses.ts';
 import { integrationsAddCommand } from './integrations-add.ts';
+import { integrationsPermissionsCommand } from './integrations-permissions.ts';
 import { integrationsTestCommand } from './integrations-test.ts';
+import { integrationsUpdateCredentialsCommand } from './integrations-update-credentials.ts';
 
 export function integrationsCommand(): Command {
-  const integrations = new Command('integrations').description("the organization's connections to providers");
+  const integrations = new Command('integrations')
+    .description("the organization's connections to providers")
+    .addHelpText(
+      'after',
+      examples(
+        'fleet integrations add github --setting organizations=acme',
+        'fleet integrations list',
+        'fleet integrations permissions github',
+      ),
+    );
   integrations.addCommand(integrationsAddCommand());
   integrations
     .command('list')
     .description('all integrations and their state')
+    .addHelpText('after', examples('fleet integrations list', 'fleet integrations list --json'))
     .action((_options: object, command: Command) => withFleet(command, list));
   integrations
     .command('show')
     .description('one integration: settings, account, schedule, state')
     .argument('<integration>', 'name or id')
+    .addHelpText('after', examples('fleet integrations show github', 'fleet integrations show "aws production" --json'))
     .action((name: string, _options: object, command: Command) => withFleet(command, (fleet) => show(fleet, name)));
   integrations.addCommand(integrationsTestCommand());
+  integrations.addCommand(integrationsPermissionsCommand());
+  integrations.addCommand(integrationsUpdateCredentialsCommand());
+  integrations.addCommand(integrationsAccessesCommand());
   integrations
     .command('pause')
     .description('stop its syncs and health checks; its evidence stays, and ages')
     .argument('<integration>', 'name or id')
+    .addHelpText('after', examples('fleet integrations pause github'))
     .action((name: string, _options: object, command: Command) =>
       withFleet(command, (fleet) => change(fleet, name, pauseIntegration, 'is paused')),
     );
@@ -31,6 +50,7 @@ export function integrationsCommand(): Command {
     .command('resume')
     .description('sync again; the next sync is due at once')
     .argument('<integration>', 'name or id')
+    .addHelpText('after', examples('fleet integrations resume github'))
     .action((name: string, _options: object, command: Command) =>
       withFleet(command, (fleet) => change(fleet, name, resumeIntegration, 'goes on')),
     );
@@ -39,6 +59,7 @@ export function integrationsCommand(): Command {
     .description('destroy its credential; its evidence stays, ended as integration_removed')
     .argument('<integration>', 'name or id')
     .option('--yes', 'really')
+    .addHelpText('after', examples('fleet integrations remove github --yes'))
     .action((name: string, { yes }: { yes?: boolean }, command: Command) => {
       if (!yes)
         throw usageError('This destroys the credential and ends the evidence of the integration. Say --yes to do it.');
@@ -97,7 +118,11 @@ async function show(fleet: Fleet, name: string): Promise<void> {
     ...{
       'source forgets at': integration.forgetsAt && `${timeOf(integration.forgetsAt)} (${integration.forgetsType})`,
     },
-    ...{ credential: `version ${integration.credentialVersion}`, added: timeOf(integration.createdAt) },
+    ...{
+      credential: `version ${integration.credentialVersion}`,
+      'credential ends at': timeOf(integration.credentialExpiresAt),
+    },
+    ...{ added: timeOf(integration.createdAt) },
   });
   printLine();
   printTable(

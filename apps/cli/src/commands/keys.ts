@@ -1,19 +1,24 @@
 import { createDatabase, rewrapOrganizationKeys } from '@evidence-fleet/db';
-import { createVault, generateKey, parseKeyring, VaultError } from '@evidence-fleet/vault';
+import { createVault, generateKey, VaultError } from '@evidence-fleet/vault';
 import { Command } from 'commander';
 import { readEnv, requireVariable } from '../env.ts';
+import { examples } from '../examples.ts';
 import { CliError, exitCodes } from '../exit-codes.ts';
+import { openKeys } from '../open-vault.ts';
 import { note, printJson, printLine } from '../output.ts';
 
 export function keysCommand(): Command {
-  const keys = new Command('keys').description('the key-encryption keys that everything sealed hangs on');
+  const keys = new Command('keys')
+    .description('the key-encryption keys that everything sealed hangs on')
+    .addHelpText('after', examples('fleet keys generate --id k2 > new-key', 'fleet keys rotate'));
   keys
     .command('generate')
     .description('print one new keyring entry; it is stored nowhere')
     .option('--id <id>', 'its id (default: from the date)')
     .addHelpText(
       'after',
-      '\nPut it into FLEET_KEYRING (entries are separated by commas or white space, the first one wraps; see `fleet keys rotate --help`), e.g.:\n  fleet keys generate --id k2 > new-key',
+      '\nPut it into FLEET_KEYRING (entries are separated by commas or white space, the first one wraps; see `fleet keys rotate --help`).\n' +
+        examples('fleet keys generate', 'fleet keys generate --id k2 > new-key'),
     )
     .action(({ id }: { id?: string }) => printLine(generateKey(id ?? `key-${new Date().toISOString().slice(0, 10)}`)));
   keys
@@ -26,7 +31,8 @@ Workers go on meanwhile, and an interrupted rotation is taken up by running it a
   1. fleet keys generate; put the new key behind the present one in the keyring, everywhere, and restart the workers
   2. put the new key first, and restart again: keys are wrapped anew as they are used
   3. fleet keys rotate wraps the rest
-  4. remove the old key from the keyring`,
+  4. remove the old key from the keyring
+${examples('fleet keys rotate', 'fleet keys rotate --json')}`,
     )
     .action((_options: object, command: Command) => rotate(Boolean(command.optsWithGlobals().json)));
   return keys;
@@ -34,7 +40,7 @@ Workers go on meanwhile, and an interrupted rotation is taken up by running it a
 
 async function rotate(json: boolean): Promise<void> {
   const env = readEnv();
-  const provider = parseKeyring(requireVariable(env, 'FLEET_KEYRING'));
+  const provider = openKeys(env);
   const vault = createVault(provider);
   const database = createDatabase({
     url: requireVariable(env, 'KEYS_DATABASE_URL'),

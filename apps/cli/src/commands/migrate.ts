@@ -1,6 +1,7 @@
 import { bootstrapRoles, migrate } from '@evidence-fleet/db';
 import { Command } from 'commander';
 import { type CliEnv, readEnv, requireVariable } from '../env.ts';
+import { examples } from '../examples.ts';
 import { printJson, printLine } from '../output.ts';
 
 export function migrateCommand(): Command {
@@ -11,7 +12,8 @@ export function migrateCommand(): Command {
       'after',
       `
 With --bootstrap: ADMIN_DATABASE_URL (a superuser), FLEET_MIGRATOR_PASSWORD, FLEET_APP_PASSWORD, FLEET_SCHEDULER_PASSWORD and
-FLEET_KEYS_PASSWORD, each also as <NAME>_FILE. Safe to run again, at every deployment.`,
+FLEET_KEYS_PASSWORD, each also as <NAME>_FILE. Safe to run again, at every deployment.
+${examples('fleet migrate', 'fleet migrate --bootstrap')}`,
     )
     .action(async ({ bootstrap = false }: { bootstrap?: boolean }, command: Command) => {
       const env = readEnv();

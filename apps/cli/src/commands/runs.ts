@@ -1,55 +1,86 @@
-import { cancelRun, listRuns, type Redriven, redriveAll, redriveRun, type ShownRun, showRun } from '@evidence-fleet/db';
-import { Command } from 'commander';
+import {
+  cancelRun,
+  listRuns,
+  type Redriven,
+  type RunSummary,
+  redriveAll,
+  redriveRun,
+  type ShownRun,
+  showRun,
+  transitions,
+} from '@evidence-fleet/db';
+import { Command, Option } from 'commander';
 import { requireVariable } from '../env.ts';
+import { examples } from '../examples.ts';
 import { CliError, exitCodes, notFound, usageError } from '../exit-codes.ts';
 import { type Fleet, integrationFilter, parseCount, requireId, withFleet } from '../fleet.ts';
 import { durationOf, printFields, printJson, printLine, printTable, stateOf, timeOf } from '../output.ts';
 import { ringDoorbell } from '../ring-doorbell.ts';
 
+const runStates = Object.keys(transitions);
+
 export function runsCommand(): Command {
-  const runs = new Command('runs').description('what syncs did');
+  const runs = new Command('runs')
+    .description('what syncs did')
+    .addHelpText('after', examples('fleet runs list', 'fleet runs list --quarantined', `fleet runs show ${exampleId}`));
   runs
     .command('list')
     .description('the latest runs')
     .option('--integration <name>', 'of one integration only')
+    .addOption(new Option('--state <state>', 'only runs in this state').choices(runStates))
     .option('--quarantined', 'only runs that ended their workers and put their integration aside')
     .option('--limit <count>', 'at most so many', parseCount, 20)
+    .addHelpText(
+      'after',
+      examples(
+        'fleet runs list',
+        'fleet runs list --integration github --state partial',
+        'fleet runs list --quarantined',
+      ),
+    )
     .action((options: ListOptions, command: Command) => withFleet(command, (fleet) => list(fleet, options)));
   runs
     .command('show')
     .description('one run: its streams, attempts, gaps and provider calls')
     .argument('<run>', 'id')
+    .addHelpText('after', examples(`fleet runs show ${exampleId}`))
     .action((id: string, _options: object, command: Command) => withFleet(command, (fleet) => show(fleet, id)));
   runs
     .command('cancel')
     .description('end a run; what it has stored stays')
     .argument('<run>', 'id')
+    .addHelpText('after', examples(`fleet runs cancel ${exampleId}`))
     .action((id: string, _options: object, command: Command) => withFleet(command, (fleet) => cancel(fleet, id)));
   runs
     .command('redrive')
     .description('let a quarantined integration go on: a new run reads what the one that ended its workers was to read')
     .argument('[run]', 'id of the quarantined run')
     .option('--all', 'every quarantined run of the organization')
+    .addHelpText('after', examples(`fleet runs redrive ${exampleId}`, 'fleet runs redrive --all'))
     .action((id: string | undefined, options: { all?: boolean }, command: Command) =>
       withFleet(command, (fleet) => redrive(fleet, id, options)),
     );
   return runs;
 }
 
+const exampleId = '0198c5a2-7c1e-7d2f-8a33-0b9d5e6f7a81';
+
 interface ListOptions {
   readonly integration?: string;
+  readonly state?: RunSummary['state'];
   readonly quarantined?: boolean;
   readonly limit: number;
 }
 
-async function list(fleet: Fleet, { integration, quarantined = false, limit }: ListOptions): Promise<void> {
+async function list(fleet: Fleet, { integration, state, quarantined = false, limit }: ListOptions): Promise<void> {
   const of = await integrationFilter(fleet, integration);
   const runs = await listRuns(fleet.database, {
     organizationId: fleet.organization.id,
-    ...{ quarantined, limit, ...of },
+    ...{ quarantined, limit, ...of, ...(state === undefined ? {} : { state }) },
   });
   if (fleet.json) return printJson(runs);
   if (quarantined && runs.length === 0) return printLine('No run is quarantined.');
+  if (state !== undefined && runs.length === 0) return printLine(`No run is ${state}.`);
   if (runs.length === 0) return printLine('No run yet. Ask for one: fleet sync <integration> --wait');
   printTable(
     ['run', 'integration', 'trigger', 'state', 'requested', 'took', 'seen', 'new', 'changed', 'retired', 'gaps'],

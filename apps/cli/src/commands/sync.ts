@@ -1,4 +1,4 @@
-import { connectors } from '@evidence-fleet/connectors';
+import { connectors, resolveEvidence } from '@evidence-fleet/connectors';
 import { type Integration, type Requested, requestSync, type ShownRun, showRun } from '@evidence-fleet/db';
 import { sleep } from '@evidence-fleet/service';
 import { Command } from 'commander';
@@ -55,17 +55,16 @@ async function sync(fleet: Fleet, name: string, { types, wait }: SyncOptions): P
   );
 }
 
-/** A type's name may be written without its connector. */
+/** A type's name may be written without its connector, and an alias for it. */
 function readTypes(integration: Integration, text: string | undefined): string[] {
   if (text === undefined) return [];
-  const known = connectors.get(integration.connector)?.streams.map(({ evidence }) => evidence.name) ?? [];
-  return text.split(',').map((part) => {
-    const type = part.trim();
-    const found = known.find((one) => one === type || one === `${integration.connector}.${type}`);
-    if (found === undefined)
-      throw usageError(`${integration.connector} has no evidence type "${type}". It has: ${known.join(', ')}.`);
-    return found;
+  const types = text.split(',').flatMap((part) => {
+    const found = resolveEvidence(part.trim(), integration.connector);
+    if (found.length > 0) return found;
+    const known = connectors.get(integration.connector)?.streams.map(({ evidence }) => evidence.name) ?? [];
+    throw usageError(`${integration.connector} has no evidence type "${part.trim()}". It has: ${known.join(', ')}.`);
   });
+  return [...new Set(types)];
 }
 
 function reportRequest({ json }: Fleet, { runId, how }: Requested): void {

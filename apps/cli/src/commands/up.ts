@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { Command, Option } from 'commander';
 import { fleetHome } from '../env.ts';
+import { examples } from '../examples.ts';
 import { parseCount } from '../fleet.ts';
 import { note, printLine } from '../output.ts';
 
@@ -19,7 +20,8 @@ export function upCommand(): Command {
       'after',
       `
 Data, passwords and the keyring are kept in FLEET_HOME (default ./.fleet), readable by you only; starting again goes on with them.
-Ctrl-C or SIGTERM stops everything in order. Other fleet commands find the running fleet by themselves.`,
+Ctrl-C or SIGTERM stops everything in order. Other fleet commands find the running fleet by themselves.
+${examples('fleet up', 'fleet up --workers 4')}`,
     )
     .action(({ workers, supervised }: UpOptions) => (supervised ? runSupervised(workers) : runInFront(workers)));
 }
