@@ -1,4 +1,4 @@
-// `npm run demo`: the main job on real input. Two organizations, four integrations, one scheduler and two workers as processes of
+// `npm run demo`: the main job on real input. Two organizations, eight integrations, one scheduler and two workers as processes of
 // their own, on a real PostgreSQL, a real Redis and the providers' real wire protocols. Exits 0 when everything is as promised, and
 // leaves nothing running.
 import type { FleetProcess } from '@evidence-fleet/testbed';

@@ -22,10 +22,10 @@ const { values } = parseArgs({
 });
 const sampleSize = 400;
 const slots = 6;
-const connectors = (['aws', 'github', 'okta'] as const).filter(
+const connectors = (['aws', 'github', 'jira', 'okta'] as const).filter(
   (id) => values.connector === undefined || values.connector === id,
 );
-if (connectors.length === 0) throw new Error('--connector takes aws, github or okta');
+if (connectors.length === 0) throw new Error('--connector takes aws, github, jira or okta');
 
 function chosen(all: readonly Case[]): Case[] {
   const { only } = values;

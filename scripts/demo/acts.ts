@@ -25,6 +25,7 @@ export async function playActs(stage: Stage, tell: (finding: Finding) => void): 
 async function nothingChanges(stage: Stage): Promise<Finding> {
   stage.github.churn();
   stage.aws?.churn();
+  for (const one of [...stage.jira, ...stage.okta]) one.churn();
   const reports = await Promise.all(stage.actors.map((actor) => syncNow(stage, actor)));
   const versions = reports.reduce((total, { added, changed, retired }) => total + added + changed + retired, 0);
   return {

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { evidenceTypes } from '@evidence-fleet/connectors';
 import { requestSync } from '@evidence-fleet/db';
 import { canonicalJson, type Json } from '@evidence-fleet/engine';
 import type { Actor, Stage } from './stage.ts';
@@ -115,8 +116,17 @@ export async function compareWithWorld(stage: Stage, actor: Actor): Promise<Comp
 
 function index(rows: readonly { type: string; key: Json; material: Json }[]): Map<string, string> {
   return new Map(
-    rows.map(({ type, key, material }) => [canonicalJson([type, key]), canonicalJson(withSortedLists(material))]),
+    rows.map(({ type, key, material }) => [
+      canonicalJson([type, key]),
+      canonicalJson(withSortedLists(comparable(type, material))),
+    ]),
   );
+}
+
+/** Without fields that the ledger keeps under an organization's own key: nobody outside knows what they look like there. */
+function comparable(type: string, material: Json): Json {
+  const redacted = Object.keys(evidenceTypes.get(type)?.redact ?? {});
+  return Object.fromEntries(Object.entries(material as object).filter(([field]) => !redacted.includes(field)));
 }
 
 /** The world states lists in its own order, the ledger in its; here both are sorted, since none of the demo's lists has a meaningful one. */

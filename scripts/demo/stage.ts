@@ -12,11 +12,19 @@ import {
   type GitHubSimulator,
   generateAwsWorld,
   generateGitHubWorld,
+  generateJiraWorld,
+  generateOktaWorld,
   githubTruth,
+  type JiraSimulator,
+  jiraTruth,
+  type OktaSimulator,
+  oktaTruth,
   startAws,
   startDatabase,
   startFleetProcess,
   startGitHub,
+  startJira,
+  startOkta,
   startRedis,
   type Tenant,
   type TrueEvidence,
@@ -28,13 +36,17 @@ export interface Actor {
   readonly tenant: Tenant;
   readonly integrationId: string;
   readonly name: string;
-  readonly connector: 'aws' | 'github';
+  readonly connector: 'aws' | 'github' | 'jira' | 'okta';
   truth(): TrueEvidence[];
 }
 
 export interface Stage {
   readonly actors: Actor[];
   readonly github: GitHubSimulator;
+  /** A site for each organization. */
+  readonly jira: readonly JiraSimulator[];
+  /** A directory for each organization. */
+  readonly okta: readonly OktaSimulator[];
   /** null until AWS has joined, and where there is no Python to run moto. */
   aws: Aws | null;
   readonly database: Database;
@@ -49,6 +61,8 @@ export interface Stage {
 
 const slugs = ['acme', 'globex'];
 const accounts = ['111122223333', '444455556666'];
+const site = { users: 200, groups: 15, projects: 12, permissionSchemes: 6, issues: 300, auditRecords: 250 };
+const directory = { users: 150, groups: 12, apps: 8, policies: 3, zones: 4, events: 200 };
 const intervalMinutes = 240;
 const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
@@ -56,11 +70,11 @@ export async function closeStage({ closers }: Pick<Stage, 'closers'>): Promise<v
   for (const close of closers.splice(0).reverse()) await close();
 }
 
-/** Starts the stores and GitHub, and makes two organizations, each with a GitHub integration that is due now; no process of the fleet yet. */
+/** Starts the stores, GitHub, Jira and Okta, and makes two organizations, each with an integration of all that is due now; no process of the fleet yet. */
 export async function setStage(say: (line: string) => void): Promise<Stage> {
   const closers: Stage['closers'] = [];
   try {
-    say('starting PostgreSQL, Redis and GitHub');
+    say('starting PostgreSQL, Redis, GitHub, Jira and Okta');
     const world = generateGitHubWorld({
       seed: 7,
       organizations: slugs.length,
@@ -71,10 +85,13 @@ export async function setStage(say: (line: string) => void): Promise<Stage> {
       denied: 1,
     });
     const [server, redis, github] = await Promise.all([startDatabase(), startRedis(), startGitHub(world)]);
+    const jira = await Promise.all(slugs.map((_, index) => startJira(generateJiraWorld({ ...site, seed: index + 1 }))));
+    const okta = await Promise.all(slugs.map((_, index) => startOkta(directoryOf(github, index))));
     closers.push(
       () => server.close(),
       () => redis.close(),
       () => github.close(),
+      ...[...jira, ...okta].map((one) => () => one.close()),
     );
     const keyring = generateKey('demo');
     const database = createDatabase({ url: server.app });
@@ -85,7 +102,11 @@ export async function setStage(say: (line: string) => void): Promise<Stage> {
     );
     const vault = createVault(parseKeyring(keyring));
     const tenants = await Promise.all(slugs.map((slug) => createTenant(database, vault, slug)));
-    const actors = await Promise.all(tenants.map((tenant, index) => addGitHub(github, tenant, index)));
+    const actors = await Promise.all([
+      ...tenants.map((tenant, index) => addGitHub(github, tenant, index)),
+      ...tenants.flatMap((tenant, index) => (jira[index] === undefined ? [] : [addJira(jira[index], tenant)])),
+      ...tenants.flatMap((tenant, index) => (okta[index] === undefined ? [] : [addOkta(okta[index], tenant)])),
+    ]);
     const fleet = {
       appUrl: server.app,
       schedulerUrl: server.scheduler,
@@ -93,7 +114,7 @@ export async function setStage(say: (line: string) => void): Promise<Stage> {
       keyring,
       allowPrivate: ['127.0.0.0/8'],
     };
-    return { actors, github, aws: null, database, producer, redisUrl: redis.url, fleet, tenants, closers };
+    return { actors, github, jira, okta, aws: null, database, producer, redisUrl: redis.url, fleet, tenants, closers };
   } catch (error) {
     await closeStage({ closers });
     throw error;
@@ -113,6 +134,48 @@ async function addGitHub(github: GitHubSimulator, tenant: Tenant, index: number)
   });
   const truth = () => githubTruth(github.world, organization);
   return { tenant, integrationId, name: `${tenant.slug}/github`, connector: 'github', truth };
+}
+
+async function addJira({ url, world }: JiraSimulator, tenant: Tenant): Promise<Actor> {
+  const [token] = world.tokens;
+  const integrationId = await tenant.add({
+    connector: 'jira',
+    name: 'jira',
+    kind: 'api_token',
+    secrets: { email: token?.email, token: token?.secret },
+    settings: { siteUrl: world.siteUrl },
+    endpoint: url,
+    intervalMinutes,
+  });
+  return { tenant, integrationId, name: `${tenant.slug}/jira`, connector: 'jira', truth: () => jiraTruth(world) };
+}
+
+/** Whose members of GitHub some are known by, for its first application is GitHub. */
+function directoryOf(github: GitHubSimulator, index: number) {
+  const world = generateOktaWorld({ ...directory, seed: index + 1 });
+  const members = github.world.organizations[index]?.members ?? [];
+  const [app] = world.apps;
+  if (app) {
+    app.name = 'githubcloud';
+    app.assignments.forEach((one, place) => {
+      const login = github.world.users.find(({ id }) => id === members[place]?.userId)?.login;
+      if (login !== undefined) one.userName = login;
+    });
+  }
+  return world;
+}
+
+async function addOkta({ url, world }: OktaSimulator, tenant: Tenant): Promise<Actor> {
+  const integrationId = await tenant.add({
+    connector: 'okta',
+    name: 'okta',
+    kind: 'ssws',
+    secrets: { token: world.tokens[0]?.secret },
+    settings: { orgUrl: world.orgUrl },
+    endpoint: url,
+    intervalMinutes,
+  });
+  return { tenant, integrationId, name: `${tenant.slug}/okta`, connector: 'okta', truth: () => oktaTruth(world) };
 }
 
 /** Starts AWS, which takes a while where moto has to be installed first, and gives each organization an account of its own there. */
@@ -148,8 +211,10 @@ export async function addAws(stage: Stage, say: (line: string) => void): Promise
 export async function writeWorld(stage: Stage): Promise<string> {
   const folder = fileURLToPath(new URL('../../.testbed/', import.meta.url));
   await mkdir(folder, { recursive: true });
-  const { tokens: _, ...github } = stage.github.world;
-  await writeFile(`${folder}demo-world.json`, JSON.stringify({ github, aws: stage.aws?.world ?? null }, null, 1));
+  const [github, ...jira] = [stage.github, ...stage.jira].map(({ world: { tokens: _, ...rest } }) => rest);
+  const okta = stage.okta.map(({ world: { tokens: _, serviceApps: __, ...rest } }) => rest);
+  const worlds = { github, jira, okta, aws: stage.aws?.world ?? null };
+  await writeFile(`${folder}demo-world.json`, JSON.stringify(worlds, null, 1));
   return '.testbed/demo-world.json';
 }
 

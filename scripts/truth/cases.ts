@@ -6,6 +6,7 @@ import {
   type FrontSite,
   faultsOf,
   githubFaults,
+  jiraFaults,
   oktaFaults,
 } from '@evidence-fleet/testbed';
 import type { World } from './world.ts';
@@ -42,6 +43,8 @@ export function adapterOf({ connector, narrowToken }: Pick<World, 'connector' | 
       return awsFaults;
     case 'github':
       return githubFaults({ narrowToken });
+    case 'jira':
+      return jiraFaults({ narrowToken });
     case 'okta':
       return oktaFaults({ narrowToken });
     default:

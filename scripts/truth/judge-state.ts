@@ -1,6 +1,6 @@
-import { canonicalJson, type Json } from '@evidence-fleet/engine';
 import type { LedgerState } from './ledger.ts';
-import { agrees, type Resource, type Status, verdictsOf } from './resource.ts';
+import type { Status } from './oracles.ts';
+import { agrees, comparable, type Resource, verdictsOf } from './resource.ts';
 
 /** What must never be. */
 export const forbidden = ['verdict', 'retired', 'untold', 'claimed', 'leaked', 'hung', 'memory', 'unhealed'] as const;
@@ -38,7 +38,7 @@ const byId = (resources: readonly Resource[]) => new Map(resources.map((one) => 
 
 /** Holds what the ledger says against the world: every row, finding and verdict, and what is not there. */
 export function judgeState(state: LedgerState, expectation: Expectation): StateJudgement {
-  const stored = new Map(state.current.map((row) => [idOf(row), canonicalJson(row.material as Json)])); // as it came out of jsonb
+  const stored = new Map(state.current.map((row) => [idOf(row), comparable(row.type, row.material)]));
   const context: Context = {
     ...expectation,
     state,
@@ -123,7 +123,8 @@ function isComplete({ streams }: LedgerState, { type, slice }: Resource): boolea
 function covers(scope: string, { type, key, material }: Resource): boolean {
   if (scope === '*') return true;
   if (scope.startsWith('two-factor:')) return type === 'github.org_member' || type === 'github.outside_collaborator';
-  if (type.startsWith('okta.')) return key.some((part) => scope.endsWith(`:${part}`));
+  if (type === 'aws.access_key') return scope === `user:${JSON.parse(material).userId}`;
+  if (/^(okta|jira)\./.test(type)) return key.some((part) => scope.endsWith(`:${part}`));
   const { repoId = key[0], teamId, orgId }: Record<string, unknown> = JSON.parse(material);
   // What belongs to the organization itself is of no repository.
   const place = repoId === null ? `organization:${orgId}` : `repository:${repoId}`;
@@ -158,11 +159,12 @@ function findings(context: Context): Charge[] {
     if (finding.status === 'unknown') return [];
     const id = `${finding.type} ${finding.sha}`;
     const [is, was] = [trueNow.get(id), trueBefore.get(id)];
-    if (is?.finding?.status === finding.status) return [];
-    if (was?.finding?.status === finding.status && isTold(context, is ?? was)) return [];
+    const says = (one: Resource | undefined) => one?.findings[finding.control];
+    if (says(is) === finding.status) return [];
+    if (was !== undefined && says(was) === finding.status && isTold(context, is ?? was)) return [];
     // The finding of an account in which no witness was found has a key of its own.
     if (is === undefined && was === undefined && allowedVerdict(context, finding.control, finding.status)) return [];
-    const truth = is?.finding?.status ?? (was === undefined ? 'no such resource' : 'gone');
+    const truth = says(is) ?? (was === undefined ? 'no such resource' : 'gone');
     return [
       {
         column: 'verdict',

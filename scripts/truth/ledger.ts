@@ -3,7 +3,11 @@ import type { Bench } from './bench.ts';
 /** What the ledger of one organization says after a run. */
 export interface LedgerState {
   readonly run: { readonly state: string; readonly errorCode: string | null; readonly errorMessage: string | null };
-  readonly current: readonly { readonly type: string; readonly keySha: string; readonly material: unknown }[];
+  readonly current: readonly {
+    readonly type: string;
+    readonly keySha: string;
+    readonly material: Readonly<Record<string, unknown>>;
+  }[];
   /** Ended for another reason than a newer version. */
   readonly retired: readonly { readonly type: string; readonly keySha: string }[];
   readonly gaps: readonly Gap[];

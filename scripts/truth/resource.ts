@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
+import { evidenceTypes } from '@evidence-fleet/connectors';
 import { canonicalJson, type Json } from '@evidence-fleet/engine';
 import type { TrueEvidence } from '@evidence-fleet/testbed';
-
-export type Status = 'pass' | 'fail' | 'unknown' | 'not_applicable';
+import { oracles, type Status } from './oracles.ts';
 
 /** One piece of evidence that the world demands, comparable with what the ledger holds. */
 export interface Resource {
@@ -13,34 +13,9 @@ export interface Resource {
   readonly keySha: string;
   /** RFC 8785 JSON. */
   readonly material: string;
-  /** What a control must say of it. */
-  readonly finding: { readonly control: string; readonly status: Status } | null;
+  /** What each control that is judged by its type must say of it. */
+  readonly findings: { readonly [control: string]: Status };
 }
-
-/** What a control says of one resource, told by the world's words alone: an oracle on purpose apart from the controls' code. */
-const oracles: Readonly<Record<string, (material: Readonly<Record<string, unknown>>) => Resource['finding']>> = {
-  'github.org_member': ({ twoFactor }) => ({ control: 'mfa-for-people', status: twoFactor === true ? 'pass' : 'fail' }),
-  'github.branch_protection': (branch) => ({
-    control: 'default-branches-protected',
-    status: branch.requiresPullRequest === true && Number(branch.requiredApprovals) > 0 ? 'pass' : 'fail',
-  }),
-  'aws.iam_mfa_status': ({ hasMfa, hasConsolePassword }) => ({
-    control: 'mfa-for-people',
-    status: hasMfa === true ? 'pass' : hasConsolePassword === true ? 'fail' : 'not_applicable',
-  }),
-  'aws.s3_public_access': ({ isBlocked }) => ({
-    control: 'no-public-buckets',
-    status: isBlocked === true ? 'pass' : 'fail',
-  }),
-  'aws.password_policy': ({ minimumLength, reusePrevention }) => ({
-    control: 'password-policy',
-    status: Number(minimumLength) >= 14 && Number(reusePrevention) >= 24 ? 'pass' : 'fail',
-  }),
-  'aws.cloudtrail_trail': (trail) => ({
-    control: 'trail-logging-all-regions',
-    status: trail.isLogging && trail.isMultiRegion && trail.managementEvents === 'all' ? 'pass' : 'fail',
-  }),
-};
 
 /** Fields that are null where the provider does not tell them to this credential: such a row says itself what it does not know. */
 const untold: Readonly<Record<string, ReadonlySet<string>>> = {
@@ -60,6 +35,13 @@ const untold: Readonly<Record<string, ReadonlySet<string>>> = {
   'github.outside_collaborator': new Set(['twoFactor']),
 };
 
+/** Material as text, without fields that the ledger holds under an organization's own key: nobody outside knows what they look like there. */
+export function comparable(type: string, material: Readonly<Record<string, unknown>>): string {
+  const redacted = Object.keys(evidenceTypes.get(type)?.redact ?? {});
+  const rest = Object.entries(material).filter(([field]) => !redacted.includes(field));
+  return canonicalJson(Object.fromEntries(rest) as Json); // plain JSON by construction; its type says "unknown" for brevity
+}
+
 /** Whether a stored row says nothing but the truth, if not all of it. */
 export function agrees(stored: string | undefined, { type, material }: Pick<Resource, 'type' | 'material'>): boolean {
   if (stored === undefined || stored === material) return stored === material;
@@ -71,8 +53,8 @@ export function agrees(stored: string | undefined, { type, material }: Pick<Reso
   );
 }
 
-/** The control of which one witness is enough. */
-const needsOneWitness = 'trail-logging-all-regions';
+/** The controls of which one witness is enough. */
+const needOneWitness: ReadonlySet<string> = new Set(['trail-logging-all-regions', 'flow-logs-on']);
 
 /** @param sliceOf the slice of a row, by its material */
 export function resourcesOf(
@@ -84,21 +66,26 @@ export function resourcesOf(
     slice: sliceOf(one),
     key: one.key,
     keySha: createHash('sha256').update(canonicalJson(one.key)).digest('hex'),
-    // The world's truth is plain JSON by construction; its type says "unknown" for brevity.
-    material: canonicalJson(one.material as Json),
-    finding: oracles[one.type]?.(one.material) ?? null,
+    material: comparable(one.type, one.material),
+    findings: findingsOf(one),
   }));
+}
+
+function findingsOf({ type, material }: TrueEvidence): Resource['findings'] {
+  const asked = Object.entries(oracles[type] ?? {});
+  return Object.fromEntries(asked.map(([control, oracle]) => [control, oracle(material)]));
 }
 
 /** The verdict of each control over these resources, by name. */
 export function verdictsOf(resources: readonly Resource[]): ReadonlyMap<string, Status> {
   const found = new Map<string, Set<Status>>();
-  for (const { finding } of resources) {
-    if (finding === null) continue;
-    found.set(finding.control, (found.get(finding.control) ?? new Set()).add(finding.status));
-  }
+  for (const { findings } of resources)
+    for (const [control, status] of Object.entries(findings))
+      found.set(control, (found.get(control) ?? new Set()).add(status));
   const worst = (control: string): readonly Status[] =>
-    control === needsOneWitness ? ['pass', 'fail', 'not_applicable'] : ['fail', 'pass', 'not_applicable'];
+    needOneWitness.has(control)
+      ? ['pass', 'unknown', 'fail', 'not_applicable']
+      : ['fail', 'unknown', 'pass', 'not_applicable'];
   return new Map(
     [...found].map(([control, statuses]) => [control, worst(control).find((one) => statuses.has(one)) ?? 'unknown']),
   );

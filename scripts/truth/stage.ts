@@ -5,6 +5,7 @@ import { type Bench, openBench, type Stores } from './bench.ts';
 import { adapterOf, type Case, type Load, type PlannedSite, planCases } from './cases.ts';
 import type { Target } from './clone.ts';
 import { openGitHubWorld } from './github-world.ts';
+import { openJiraWorld } from './jira-world.ts';
 import { judgeState } from './judge-state.ts';
 import { readLedger } from './ledger.ts';
 import { openOktaWorld } from './okta-world.ts';
@@ -19,7 +20,7 @@ export interface Stage {
   close(): Promise<void>;
 }
 
-const open = { github: openGitHubWorld, aws: openAwsWorld, okta: openOktaWorld };
+const open = { github: openGitHubWorld, aws: openAwsWorld, jira: openJiraWorld, okta: openOktaWorld };
 const plan = { types: [], limits: {}, deadlineMs: 60_000 };
 
 export function storesOf(fleet: Fleet): Stores {

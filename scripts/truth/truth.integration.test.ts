@@ -8,10 +8,12 @@ import type { World } from './world.ts';
 
 const availability = await awsAvailability();
 if (!availability.available) console.warn(`AWS is left out: ${availability.why}`);
-const connectors: World['connector'][] = availability.available ? ['github', 'okta', 'aws'] : ['github', 'okta'];
+const connectors: World['connector'][] = availability.available
+  ? ['github', 'okta', 'jira', 'aws']
+  : ['github', 'okta', 'jira'];
 
 /** Of each connector; a full run is `npm run prove:truth`. */
-const sampleSize = 30;
+const sampleSize = 16;
 
 describe('a spread of the fault matrix', () => {
   let fleet: Fleet;

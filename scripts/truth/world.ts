@@ -2,13 +2,13 @@ import type { Resource } from './resource.ts';
 
 /** A provider's world as the matrix uses it; plain JSON, for child processes. */
 export interface World {
-  readonly connector: 'github' | 'aws' | 'okta';
+  readonly connector: 'github' | 'aws' | 'okta' | 'jira';
   readonly kind: string;
   readonly secrets: Record<string, unknown>;
   readonly settings: Record<string, unknown>;
   /** Where the simulator listens. */
   readonly upstream: string;
-  /** Of GitHub, the token with fewer scopes; of Okta, that of a lesser administrator. */
+  /** Of GitHub, the token with fewer scopes; of Okta, that of a lesser administrator; of Jira, what a user without any global permission authenticates with. */
   readonly narrowToken: string;
   /** What the world holds while cases run. */
   readonly truth: readonly Resource[];

@@ -90,7 +90,7 @@ describe('docs/adding-a-connector.md', () => {
       console.log(JSON.stringify({ connectors: [...connectors.keys()], types: [...evidenceTypes.keys()] }));`;
     const { stdout } = await run(process.execPath, ['--input-type=module', '--no-warnings', '-e', script]);
     const { connectors, types } = JSON.parse(stdout);
-    expect(connectors).toEqual(['aws', 'cloudflare', 'github', 'okta']);
+    expect(connectors).toEqual(['aws', 'cloudflare', 'github', 'jira', 'okta']);
     expect(types).toEqual(expect.arrayContaining(['cloudflare.account_member', 'cloudflare.zone_tls']));
   });
 

@@ -13,6 +13,17 @@ const readFrom: { readonly [type: string]: string } = {
   'aws.s3_public_access': 's3:GetPublicAccessBlock',
   'aws.cloudtrail_trail': 'cloudtrail:DescribeTrails',
   'aws.vpc': 'ec2:DescribeVpcs',
+  'aws.account_summary': 'iam:GetAccountSummary',
+  'aws.credential_report': 'iam:GetCredentialReport',
+  'aws.access_key': 'iam:ListAccessKeys',
+  'aws.iam_role': 'iam:GetAccountAuthorizationDetails',
+  'aws.iam_policy': 'iam:GetAccountAuthorizationDetails',
+  'aws.cloudtrail_event': 'cloudtrail:LookupEvents',
+  'aws.config_rule': 'config:DescribeConfigRules',
+  'aws.vpc_flow_log': 'ec2:DescribeFlowLogs',
+  'aws.security_group': 'ec2:DescribeSecurityGroups',
+  'aws.kms_key': 'kms:DescribeKey',
+  'aws.rds_instance': 'rds:DescribeDBInstances',
 };
 
 const account = '111122223333';

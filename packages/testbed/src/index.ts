@@ -2,7 +2,7 @@ export type { AwsChanges } from './aws/change.ts';
 export type { AwsAnswer, AwsFaults, FaultSite } from './aws/faults.ts';
 export { type Aws, type AwsOptions, type AwsRequest, startAws } from './aws/front.ts';
 export { type AwsWorldOptions, generateAwsWorld } from './aws/generate.ts';
-export { awsAvailability } from './aws/moto.ts';
+export { awsAvailability, type Moto, startMoto } from './aws/moto.ts';
 export { awsTruth } from './aws/truth.ts';
 export type { AwsAccount, AwsBucket, AwsPublicAccessBlock, AwsTrail, AwsUser, AwsVpc, AwsWorld } from './aws/world.ts';
 export { type BulkIntegrations, createBulkTenant } from './bulk-tenant.ts';
@@ -21,6 +21,7 @@ export { awsFaults } from './fault-front/aws-faults.ts';
 export { faultsOf } from './fault-front/faults.ts';
 export { type FaultFront, type FaultFrontOptions, type PlannedStrike, startFaultFront } from './fault-front/front.ts';
 export { githubFaults } from './fault-front/github-faults.ts';
+export { jiraFaults } from './fault-front/jira-faults.ts';
 export { oktaFaults } from './fault-front/okta-faults.ts';
 export { type Fleet, type FleetOptions, startFleet } from './fleet.ts';
 export { type FleetEnvironment, type FleetProcess, startFleetProcess } from './fleet-process.ts';
@@ -43,6 +44,11 @@ export type {
   WorldToken,
 } from './github/world.ts';
 export type { WorldSize } from './github/world-size.ts';
+export { generateJiraWorld } from './jira/generate.ts';
+export { type JiraOptions, type JiraSimulator, startJira } from './jira/server.ts';
+export { jiraTruth } from './jira/truth.ts';
+export type { JiraWorld } from './jira/world.ts';
+export type { JiraWorldSize } from './jira/world-size.ts';
 export { generateOktaWorld } from './okta/generate.ts';
 export { type OktaOptions, type OktaSimulator, startOkta } from './okta/server.ts';
 export { oktaTruth } from './okta/truth.ts';

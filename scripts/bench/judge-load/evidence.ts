@@ -24,7 +24,7 @@ const account = `'accountId', '111122223333'`;
 const block = (isOn: string) =>
   `jsonb_build_object('blockPublicAcls', ${isOn}, 'ignorePublicAcls', true, 'blockPublicPolicy', true, 'restrictPublicBuckets', true)`;
 
-/** The evidence that the controls of the catalogue are judged by: two accounts of a large company. */
+/** Two accounts of a large company, in types that one control each is judged by: a finding a resource. */
 export const loadedTypes: readonly LoadedType[] = [
   {
     ...{ connector: 'aws', type: 'aws.iam_mfa_status', control: 'mfa-for-people', share: 250_000, slices: [''] },
@@ -92,27 +92,26 @@ export const loadedTypes: readonly LoadedType[] = [
   {
     ...{
       connector: 'github',
-      type: 'github.branch_protection',
-      control: 'default-branches-protected',
+      type: 'github.repository',
+      control: 'secret-scanning-on',
       share: 250_000,
       slices: ['1', '2'],
     },
-    key: `jsonb_build_array(r, 'main')`,
-    material: `jsonb_build_object('orgId', 1, 'repoId', r, 'repository', 'company/repository-' || r, 'branch', 'main', 'protected', r % 10 <> 0,
-      'requiresPullRequest', r % 10 <> 0, 'requiredApprovals', CASE WHEN r % 10 < 2 THEN 0 ELSE 1 + r % 3 END, 'requiresCodeOwnerReview', false,
-      'requiresLastPushApproval', false, 'dismissesStaleReviews', r % 2 = 0, 'requiredChecks', jsonb_build_array('build', 'test'),
-      'requiresSignatures', false, 'requiresLinearHistory', false, 'allowsForcePushes', false, 'allowsDeletions', false,
-      'enforcedForAdmins', NULL, 'pullRequestBypassers', 0, 'rulesetIds', jsonb_build_array(7))`,
-    status: (r) => (r % 10 < 2 ? 'fail' : 'pass'),
-    broken: (material) => ({ ...material, protected: false }),
+    key: `jsonb_build_array(r)`,
+    material: `jsonb_build_object('orgId', 1, 'repoId', r, 'fullName', 'company/repository-' || r, 'visibility', 'private',
+      'archived', r % 10 = 4, 'disabled', false, 'fork', false, 'template', false, 'defaultBranch', 'main', 'allowForking', false,
+      'webCommitSignoffRequired', false, 'advancedSecurity', true, 'secretScanning', r % 10 >= 2, 'secretScanningPushProtection', r % 2 = 0,
+      'dependabotSecurityUpdates', true, 'createdAt', '2026-01-01T00:00:00.000Z')`,
+    status: (r) => (r % 10 === 4 ? 'not_applicable' : r % 10 < 2 ? 'fail' : 'pass'),
+    broken: (material) => ({ ...material, secretScanning: false }),
   },
 ];
 
 /** What the verdicts are to be. */
 export const verdicts: Readonly<Record<string, Status>> = {
-  'default-branches-protected': 'fail',
   'mfa-for-people': 'fail',
   'no-public-buckets': 'fail',
   'password-policy': 'pass',
+  'secret-scanning-on': 'fail',
   'trail-logging-all-regions': 'pass',
 };

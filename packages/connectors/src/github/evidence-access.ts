@@ -36,6 +36,7 @@ export const teamMember = defineEvidence({
     team: z.string(),
     userId: id,
     login: z.string(),
+    /** maintainer: may change the team. */
     role: z.enum(['maintainer', 'member']),
   }),
 });
@@ -84,10 +85,13 @@ export const webhook = defineEvidence({
     repoId: id.nullable(),
     repository: z.string().nullable(),
     hookId: id,
+    /** Events are sent. */
     active: z.boolean(),
+    /** Of which kinds; `*`: all. */
     events: z.array(z.string()),
     /** Only the host: the rest of such an address is often a secret. null: there is no address, or it is none. */
     host: z.string().nullable(),
+    /** The address begins with https. */
     encrypted: z.boolean(),
     /** Deliveries are signed with a secret, which is never read. */
     hasSecret: z.boolean(),

@@ -14,6 +14,7 @@ export const ruleset = defineEvidence({
   schema: z.object({
     orgId: id,
     rulesetId: id,
+    /** Where it is set: repository, organization or enterprise. */
     level: z.enum(['repository', 'organization', 'enterprise']),
     /** null: a ruleset of the organization or the enterprise. */
     repoId: id.nullable(),
@@ -23,11 +24,14 @@ export const ruleset = defineEvidence({
     target: z.string().nullable(),
     /** `evaluate` and `disabled` hold nobody up. */
     enforcement: z.enum(['active', 'evaluate', 'disabled']),
+    /** The kinds of its rules, e.g. `pull_request`, `non_fast_forward`. */
     rules: z.array(z.string()),
     /** Approving reviews that its rule about pull requests asks for; null: it has no such rule. */
     requiredApprovals: z.int().nonnegative().nullable(),
     requiredChecks: z.array(z.string()),
+    /** Branches or tags that it applies to, as patterns. */
     includedRefs: z.array(z.string()),
+    /** Branches or tags that it does not apply to, as patterns. */
     excludedRefs: z.array(z.string()),
     /** `<kind>:<id>:<when>`, e.g. `Team:7:always`; null: told to whoever may edit the ruleset only. */
     bypassActors: z.array(z.string()).nullable(),
@@ -54,12 +58,15 @@ export const workflowRun = defineEvidence({
     /** The file of the workflow, e.g. `.github/workflows/build.yml`. */
     path: z.string(),
     name: z.string().nullable(),
+    /** What started it, e.g. `push`. */
     event: z.string(),
     branch: z.string().nullable(),
     headSha: z.string(),
     /** How the last attempt ended; an earlier attempt is an earlier version of the evidence. */
     conclusion: z.string(),
+    /** How often it was run. */
     attempt: z.int().nullable(),
+    /** Who caused the first attempt. */
     actorId: id.nullable(),
     createdAt: when,
     startedAt: when.nullable(),
@@ -88,6 +95,7 @@ export const commitSignature = defineEvidence({
     committerId: id.nullable(),
     /** As the committer's machine had it. */
     committedAt: z.string(),
+    /** GitHub could verify it, by a key or certificate that it knows. */
     verified: z.boolean(),
     /** Why, or why not: `valid`, `unsigned`, `unknown_key` and others. */
     reason: z.string(),

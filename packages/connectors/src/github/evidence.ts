@@ -24,11 +24,15 @@ export const organization = defineEvidence({
     membersCanCreateRepositories: told,
     membersCanCreatePublicRepositories: told,
     membersCanForkPrivateRepositories: told,
+    /** Commits made in the browser have to be signed off. */
     webCommitSignoffRequired: told,
     /** Defaults for repositories created from now on. */
     newRepositoriesDependabotAlerts: told,
+    /** Default for repositories created from now on. */
     newRepositoriesSecretScanning: told,
+    /** Default for repositories created from now on. */
     newRepositoriesPushProtection: told,
+    /** What the organization pays for; null: told to owners only. */
     plan: z.string().nullable(),
     createdAt: when,
     updatedAt: when,
@@ -49,6 +53,7 @@ export const orgMember = defineEvidence({
     orgId: id,
     userId: id,
     login: z.string(),
+    /** admin: an owner of the organization. */
     role: z.enum(['admin', 'member']),
     /** null: only an owner's credential is told who has no second factor. */
     twoFactor: told,
@@ -67,16 +72,21 @@ export const repository = defineEvidence({
     fullName: z.string(),
     visibility: z.enum(['public', 'private', 'internal']),
     archived: z.boolean(),
+    /** GitHub has switched it off. */
     disabled: z.boolean(),
     fork: z.boolean(),
+    /** Others may be made from it. */
     template: z.boolean(),
     defaultBranch: z.string(),
     allowForking: told,
+    /** Commits made in the browser have to be signed off. */
     webCommitSignoffRequired: told,
     /** Security features are told to administrators of the repository only. */
     advancedSecurity: told,
     secretScanning: told,
+    /** A push that holds a secret is refused. */
     secretScanningPushProtection: told,
+    /** Dependabot opens pull requests that mend vulnerable dependencies. */
     dependabotSecurityUpdates: told,
     createdAt: when,
     updatedAt: when,
@@ -104,15 +114,23 @@ export const branchProtection = defineEvidence({
     branch: z.string(),
     /** A classic rule or an active ruleset applies to the branch. */
     protected: z.boolean(),
+    /** Nobody pushes to the branch directly. */
     requiresPullRequest: z.boolean(),
     /** Approving reviews needed before a merge; 0 where none is. */
     requiredApprovals: z.int().nonnegative(),
+    /** Owners of the code that is touched have to approve. */
     requiresCodeOwnerReview: z.boolean(),
+    /** Somebody else than who pushed last has to approve. */
     requiresLastPushApproval: z.boolean(),
+    /** An approval ends with the next push. */
     dismissesStaleReviews: z.boolean(),
+    /** Names of checks that have to pass. */
     requiredChecks: z.array(z.string()),
+    /** Commits have to be signed. */
     requiresSignatures: z.boolean(),
+    /** No merge commits. */
     requiresLinearHistory: z.boolean(),
+    /** History may be rewritten. */
     allowsForcePushes: z.boolean(),
     allowsDeletions: z.boolean(),
     /** The classic rule binds administrators too; null where no classic rule exists (a ruleset names its own bypass list). */
@@ -138,15 +156,19 @@ export const dependabotAlert = defineEvidence({
     number: z.int().positive(),
     state: z.enum(['open', 'fixed', 'dismissed', 'auto_dismissed']),
     severity: z.enum(['low', 'medium', 'high', 'critical']),
+    /** GitHub's advisory. */
     ghsaId: z.string(),
     cveId: z.string().nullable(),
     ecosystem: z.string(),
     packageName: z.string(),
+    /** The file that names the package. */
     manifestPath: z.string(),
+    /** Where the package is used; null: GitHub does not say. */
     scope: z.enum(['development', 'runtime']).nullable(),
     createdAt: when,
     fixedAt: when.nullable(),
     dismissedAt: when.nullable(),
+    /** As the person who dismissed it chose, e.g. `tolerable_risk`. */
     dismissedReason: z.string().nullable(),
     updatedAt: when,
   }),
@@ -167,12 +189,14 @@ export const pullRequest = defineEvidence({
     number: id,
     title: z.string(),
     baseBranch: z.string(),
+    /** The last commit that was merged. */
     headSha: z.string(),
     /** null: the account was deleted. */
     authorId: id.nullable(),
     authorLogin: z.string().nullable(),
     createdAt: when,
     mergedAt: when,
+    /** What the merge made of it on the base branch. */
     mergeCommitSha: z.string().nullable(),
     mergedById: id.nullable(),
     mergedByLogin: z.string().nullable(),

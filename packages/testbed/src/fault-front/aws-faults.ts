@@ -1,6 +1,7 @@
 import { errorAnswer } from '../aws/faults.ts';
+import { type AwsList, awsLists } from '../aws/lists.ts';
 import { type AwsOperation, readOperation } from '../aws/operation.ts';
-import { element, listItems, replaceList } from '../aws/shape.ts';
+
 import type {
   FaultAdapter,
   FrontAnswer,
@@ -10,6 +11,7 @@ import type {
   ListPage,
   RefusalStatus,
 } from './adapter.ts';
+import { daysBetween } from './faults.ts';
 
 /** What the front must know of AWS. */
 export const awsFaults: FaultAdapter = {
@@ -48,6 +50,9 @@ export const awsFaults: FaultAdapter = {
 /** The fields that hold a page's token, one a service. */
 const tokenFields = ['Marker', 'NextToken', 'continuation-token'];
 
+/** Fields by which an operation that lists is asked for one resource. */
+const pointReads = ['VpcId.1', 'GroupId.1', 'FlowLogId.1', 'ConfigRuleNames.1', 'Filters.Filter.1.Name'];
+
 function operationOf(request: FrontRequest): AwsOperation {
   const operation = readOperation({ ...request, url: request.path }, request.body);
   if (operation === undefined) throw new Error('the request is not signed');
@@ -63,83 +68,45 @@ function read(request: FrontRequest): FrontCall | undefined {
   if (operation === undefined) return undefined;
   const { name, region, resource, fields } = operation;
   const token = tokenFields.map((field) => fields.get(field)).find((one) => one !== null);
-  const asked = fields.get('AllRegions') === 'true' ? '(AllRegions)' : fields.has('VpcId.1') ? '(VpcIds)' : '';
+  const isPointRead = pointReads.some((field) => fields.has(field));
+  const asked = fields.get('AllRegions') === 'true' ? '(AllRegions)' : isPointRead ? '(one)' : '';
   const list = `${region} ${resource}`;
   return {
     request,
     operation: name + asked,
     site: token == null ? list : `${list} ${token}`,
-    list: Object.hasOwn(lists, name) && asked !== '(VpcIds)' ? list : undefined,
+    list: Object.hasOwn(awsLists, name) && !isPointRead ? list : undefined,
+    window: daysBetween(timeOf(fields.get('StartTime')), timeOf(fields.get('EndTime'))),
   };
 }
 
-interface ListWords {
-  readonly element: string;
-  /** The token of the next page; undefined where the operation has no pages. */
-  readonly next?: (xml: string) => string;
-  /** The document with another token; '' for none. */
-  readonly withNext?: (xml: string, token: string) => string;
-}
-
-/** Lists of resources, by operation. */
-const lists: Readonly<Record<string, ListWords>> = {
-  'iam:ListUsers': {
-    element: 'Users',
-    next: (xml) => element(xml, 'Marker'),
-    withNext: (xml, token) =>
-      xml
-        .replace(/<Marker>[^<]*<\/Marker>/, '')
-        .replace(
-          /<IsTruncated>[^<]*<\/IsTruncated>/,
-          `<IsTruncated>${token !== ''}</IsTruncated>${token === '' ? '' : `<Marker>${token}</Marker>`}`,
-        ),
-  },
-  's3:ListBuckets': {
-    element: 'Buckets',
-    next: (xml) => element(xml, 'ContinuationToken'),
-    withNext: (xml, token) => tokenBefore(xml, 'ContinuationToken', token, '</ListAllMyBucketsResult>'),
-  },
-  'ec2:DescribeVpcs': {
-    element: 'vpcSet',
-    next: (xml) => element(xml, 'nextToken'),
-    withNext: (xml, token) => tokenBefore(xml, 'nextToken', token, '<requestId>'),
-  },
-  'ec2:DescribeRegions': { element: 'regionInfo' },
-};
-
-function tokenBefore(xml: string, name: string, token: string, before: string): string {
-  const written = token === '' ? '' : `<${name}>${token}</${name}>`;
-  return xml.replace(new RegExp(`<${name}>[^<]*</${name}>`), '').replace(before, `${written}${before}`);
+/** Seconds since 1970, as JSON of AWS writes times. */
+function timeOf(seconds: string | null): string | null {
+  return seconds === null ? null : new Date(Number(seconds) * 1000).toISOString();
 }
 
 function page(call: FrontCall, answer: FrontAnswer): ListPage | undefined {
-  if (answer.status !== 200) return undefined;
-  if (call.operation === 'cloudtrail:DescribeTrails') return trailPage(answer);
-  const list = call.list === undefined ? undefined : lists[operationOf(call.request).name];
-  if (list === undefined) return undefined;
-  const items = listItems(answer.body, list.element);
+  const list = call.list === undefined ? undefined : listOf(call);
+  if (answer.status !== 200 || list === undefined) return undefined;
+  const items = list.items(answer.body);
+  const next = list.next(answer.body);
   return {
     items,
-    next: list.next?.(answer.body) || undefined,
-    write(change) {
-      const written = change.items === undefined ? answer.body : replaceList(answer.body, list.element, change.items);
-      return {
-        ...answer,
-        body: change.next === undefined ? written : (list.withNext?.(written, change.next ?? '') ?? written),
-      };
-    },
+    next: next || undefined,
+    write: (change) => ({
+      ...answer,
+      body: list.write(
+        answer.body,
+        change.items ?? items,
+        list.asks === undefined || change.next === undefined ? next : (change.next ?? ''),
+      ),
+    }),
   };
 }
 
-/** CloudTrail tells all trails at once. */
-function trailPage(answer: FrontAnswer): ListPage {
-  const told: { trailList: unknown[] } = JSON.parse(answer.body);
-  const items = told.trailList.map((item) => JSON.stringify(item));
-  return {
-    items,
-    next: undefined,
-    write: (change) => ({ ...answer, body: `{"trailList":[${(change.items ?? items).join(',')}]}` }),
-  };
+function listOf({ request }: FrontCall): AwsList | undefined {
+  const { name } = operationOf(request);
+  return Object.hasOwn(awsLists, name) ? awsLists[name] : undefined;
 }
 
 type Codes = Readonly<Record<AwsOperation['protocol'], string>>;

@@ -1,16 +1,14 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { Connector } from '@evidence-fleet/connector-sdk';
 import { connectors } from '@evidence-fleet/connectors';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { collectStream } from '../collect-stream.ts';
-import { readTestbedEnv } from '../env.ts';
-import { freePort } from '../free-port.ts';
+import { startPrism } from '../start-prism.ts';
 import { testRuntime } from '../test-runtime.ts';
 import { installApp } from './app.ts';
 import { generateGitHubWorld } from './generate.ts';
@@ -33,7 +31,7 @@ if (!isPresent) console.log(`Left out: no description of the GitHub API at ${des
     folder = mkdtempSync(join(tmpdir(), 'github-description-'));
     app = installApp(world, world.organizations[0]?.id ?? 0);
     simulator = await startGitHub(world);
-    prism = await startPrism(simulator.url, completed(folder));
+    prism = await startPrism(completed(folder), simulator.url);
     simulator.publicUrl = prism.url;
   });
   afterAll(async () => {
@@ -120,21 +118,4 @@ function completed(folder: string): string {
   const file = join(folder, 'github.json');
   writeFileSync(file, JSON.stringify(whole));
   return file;
-}
-
-/** Starts the validating proxy in a process of its own and waits until it listens. */
-async function startPrism(upstream: string, file: string): Promise<{ url: string; child: ChildProcess }> {
-  const command = fileURLToPath(
-    new URL('../../../../node_modules/@stoplight/prism-cli/dist/index.js', import.meta.url),
-  );
-  const port = await freePort();
-  const options = [command, 'proxy', file, upstream, '--errors', '--host', '127.0.0.1', '--port', String(port)];
-  const env = { ...readTestbedEnv().inherited, SCARF_ANALYTICS: 'false' };
-  const child = spawn(process.execPath, options, { env, stdio: ['ignore', 'pipe', 'inherit'] });
-  for await (const line of createInterface({ input: child.stdout })) {
-    if (!line.includes('is listening')) continue;
-    child.stdout.resume(); // what it logs later must not fill the pipe
-    return { url: `http://127.0.0.1:${port}`, child };
-  }
-  throw new Error('Prism ended before it listened.');
 }
