@@ -3,6 +3,7 @@ import { createFleetDatabase, startPostgres } from '@evidence-fleet/testbed';
 import pg from 'pg';
 import type { Bench, BenchOptions, BenchResult } from './bench.ts';
 import { judgeSettings, measureJudgement, small } from './judge-load/measure.ts';
+import { longestBlock } from './ledger/measure-ledger.ts';
 
 const rounds = 3;
 
@@ -26,6 +27,7 @@ async function run({ isQuick, say }: BenchOptions): Promise<BenchResult> {
           reach: { is: 'at most', value: 10 },
         },
         { what: 'after 0.1 % changed, s', samples: measured.again, reach: { is: 'at most', value: 0.2 } },
+        { what: longestBlock, samples: measured.blocked, reach: { is: 'at most', value: 50 } },
         { what: 'RSS growth, MB', samples: measured.growth, reach: { is: 'at most', value: 32 } },
       ],
       notes: [

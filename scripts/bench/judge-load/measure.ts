@@ -1,3 +1,4 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { Database } from '@evidence-fleet/db';
 import type pg from 'pg';
 import { changeOrganization, checkJudgement, endRuns, judgeOrganization, loadOrganization } from './organization.ts';
@@ -12,6 +13,8 @@ export interface JudgeSamples {
   readonly again: number[];
   /** Peak of the process over what it took before, in MB. */
   readonly growth: number[];
+  /** The longest that the event loop was kept from its next turn by a first judgement, in ms. */
+  readonly blocked: number[];
   /** Resources that changed, came or went. */
   readonly changed: number[];
 }
@@ -37,12 +40,16 @@ export async function measureJudgement(
   const { organization } = loaded;
   let { runs } = loaded;
   say(`${heads.toLocaleString('en')} heads stored`);
-  const samples: JudgeSamples = { first: [], again: [], growth: [], changed: [] };
+  const samples: JudgeSamples = { first: [], again: [], growth: [], blocked: [], changed: [] };
   for (let round = 0; round < rounds; round += 1) {
     if (round > 0) await forget(superuser);
     const before = process.memoryUsage.rss();
     const peak = watchRss();
+    const loop = monitorEventLoopDelay({ resolution: 1 });
+    loop.enable();
     samples.first.push((await judgeOrganization(database, organization, runs)) / 1_000);
+    loop.disable();
+    samples.blocked.push(loop.max / 1e6);
     samples.growth.push((peak() - before) / 2 ** 20);
     await checkJudgement(superuser, organization);
     await endRuns(database, runs);

@@ -18,7 +18,11 @@ export interface LedgerMeasured {
   /** Of an unchanged re-sync, for each item. */
   readonly walBytes: number[];
   readonly cpuMs: { readonly firstLoad: number[]; readonly resync: number[] };
+  readonly blockedMs: { readonly firstLoad: number[]; readonly resync: number[] };
 }
+
+/** What a figure of `blockedMs` is. */
+export const longestBlock = 'ms that the event loop was blocked at the longest';
 
 const measurements = new Map<boolean, Promise<LedgerMeasured>>();
 
@@ -52,6 +56,7 @@ async function measure({ isQuick, say }: BenchOptions): Promise<LedgerMeasured> 
       change: [],
       walBytes: [],
       cpuMs: { firstLoad: [], resync: [] },
+      blockedMs: { firstLoad: [], resync: [] },
     };
     for (let turn = 1; turn <= (isQuick ? 1 : 3); turn += 1) {
       await stand.empty();
@@ -75,6 +80,8 @@ async function measure({ isQuick, say }: BenchOptions): Promise<LedgerMeasured> 
       measured.change.push(perSecond(changed.ms));
       measured.cpuMs.firstLoad.push(loaded.cpuMs);
       measured.cpuMs.resync.push(again.cpuMs);
+      measured.blockedMs.firstLoad.push(loaded.blockedMs);
+      measured.blockedMs.resync.push(again.blockedMs);
       say(
         `turn ${turn}: COPY ${rate(measured.copy)}, first load ${rate(measured.firstLoad)}, re-sync ${rate(measured.resync)} rows/s`,
       );

@@ -1,5 +1,6 @@
 // A worker's part of syncs, in a process of its own: claims the runs it is given, reads all of them at once through engine and ledger, and lets
 // go of them. Takes its task as JSON in the first argument, prints what it measured as JSON.
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { Runtime } from '@evidence-fleet/connector-sdk';
 import { claimRun, createDatabase, releaseRun } from '@evidence-fleet/db';
 import { runSync } from '@evidence-fleet/engine';
@@ -27,12 +28,16 @@ let rssPeak = rssBefore;
 const sampling = setInterval(() => {
   rssPeak = Math.max(rssPeak, process.memoryUsage.rss());
 }, 20);
+const loop = monitorEventLoopDelay({ resolution: 1 });
+loop.enable();
 const [started, cpu] = [performance.now(), process.cpuUsage()];
 const states = await Promise.all(task.runs.map(sync));
 const ms = performance.now() - started;
 const { user, system } = process.cpuUsage(cpu);
 clearInterval(sampling);
-const measured: SyncMeasured = { ms, rssBefore, rssPeak, cpuMs: (user + system) / 1_000, states };
+loop.disable();
+const blockedMs = loop.max / 1e6;
+const measured: SyncMeasured = { ms, rssBefore, rssPeak, cpuMs: (user + system) / 1_000, blockedMs, states };
 await Promise.all([database.close(), heartbeats.close()]);
 process.stdout.write(JSON.stringify(measured));
 

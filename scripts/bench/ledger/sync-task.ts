@@ -19,6 +19,8 @@ export interface SyncMeasured {
   readonly rssPeak: number;
   /** User and system CPU time; milliseconds. */
   readonly cpuMs: number;
+  /** The longest that the event loop was kept from its next turn; milliseconds. */
+  readonly blockedMs: number;
   /** How the runs ended. */
   readonly states: readonly string[];
 }
