@@ -1,4 +1,14 @@
-import { createDatabase, type Database, mapAccount, unmapAccount, uuid } from '@evidence-fleet/db';
+import {
+  claimRun,
+  createDatabase,
+  createLedger,
+  type Database,
+  mapAccount,
+  releaseRun,
+  requestSync,
+  unmapAccount,
+  uuid,
+} from '@evidence-fleet/db';
 import { createTestOrganization, startDatabase, type TestDatabase } from '@evidence-fleet/testbed';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { judgeRun } from './judge-run.ts';
@@ -149,6 +159,31 @@ describe('who has left has no account any more', () => {
       WHERE integration_id = ${okta.integrationId}::uuid AND type = 'okta.user'`;
     await sync(github, { 'github.org_member': { rows: [member('ada'), member('bob-gh')] } });
     expect(await verdict(control)).toBe('unknown');
+  });
+
+  it('follows what a pass shows after it was judged in the middle', async () => {
+    okta = await integrate('okta');
+    await sync(okta, {
+      'okta.user': { rows: people },
+      'okta.app': { rows: [app] },
+      'okta.app_user': { rows: assignments },
+    });
+    await sync(github, { 'github.org_member': { rows: members } });
+    const { runId } = await requestSync(database, { ...okta, types: [] });
+    const run = await claimRun(database, { organizationId: okta.organizationId, runId, worker: 'test' });
+    if (run === null) throw new Error('the run could not be claimed');
+    const ledger = createLedger(database, { ...run, visibility: Buffer.alloc(64) });
+    const { id } = await ledger.open({ type: 'okta.user', mode: 'snapshot', typeVersion: 1, slice: '' });
+    const none = { gaps: [], checkpoint: null, watermark: null, expected: null, calls: [] };
+    await ledger.commit(id, { ...none, rows: [person('ada', 'DEPROVISIONED')] });
+    await sync(github, { 'github.org_member': { rows: members } });
+    expect(await findings(control)).toMatchObject({ ada: 'fail', 'bob-gh': 'pass' });
+    await ledger.commit(id, { ...none, rows: [person('bob', 'DEPROVISIONED'), person('eve')] });
+    await ledger.close(id, { status: 'complete', gone: [], unproven: [], error: null, expected: null, calls: [] });
+    await ledger.closeSlices('okta.user', ['']);
+    await judgeRun({ ...run, database, types: ['okta.user'], signal: new AbortController().signal });
+    await releaseRun(database, run, { kind: 'end', state: 'succeeded', error: null }, null);
+    expect(await findings(control)).toMatchObject({ ada: 'fail', 'bob-gh': 'fail', eve: 'pass' });
   });
 
   it('writes nothing where neither side has changed', async () => {

@@ -57,7 +57,10 @@ export function tells({ connector, requires }: Relation): Prisma.Sql {
     AND ${requires === undefined ? Prisma.sql`true` : Prisma.sql`(i.settings #>> ${requires}::text[]) IS NOT NULL`}`;
 }
 
-/** The last pass of each source that changed anything, the last entry in the map of people, and for what ages the day. */
+/**
+ * What the passes of the last run that changed anything of each source have counted (a pass may be going on still), the last entry in the map of
+ * people, and for what ages the day.
+ */
 async function readSeen(
   transaction: Transaction,
   { organizationId, relation }: RelationOf,
@@ -65,13 +68,17 @@ async function readSeen(
 ): Promise<string> {
   const [row] = await transaction.$queryRaw<{ seen: string }[]>`
     SELECT concat_ws(' ', (
-      SELECT string_agg(concat_ws(':', s.integration_id, s.type, last.id), ' ' ORDER BY s.integration_id, s.type)
+      SELECT string_agg(concat_ws(':', s.integration_id, s.type, last.passes), ' ' ORDER BY s.integration_id, s.type)
       FROM (SELECT i.id AS integration_id, t.type FROM unnest(${integrationIds}::uuid[]) i(id), unnest(${relation.evidence}::text[]) t(type)) s
       LEFT JOIN LATERAL (
-        SELECT pass.id FROM stream_run pass
-        WHERE pass.organization_id = ${organizationId}::uuid AND pass.integration_id = s.integration_id AND pass.type = s.type
-          AND pass.opened_at > now() - ${longestSince} AND pass.added + pass.changed + pass.retired > 0
-        ORDER BY pass.opened_at DESC LIMIT 1
+        SELECT string_agg(concat_ws('=', pass.id, pass.added + pass.changed + pass.retired), ',' ORDER BY pass.id) AS passes
+        FROM stream_run pass
+        WHERE pass.organization_id = ${organizationId}::uuid AND pass.type = s.type AND pass.run_id = (
+          SELECT latest.run_id FROM stream_run latest
+          WHERE latest.organization_id = ${organizationId}::uuid AND latest.integration_id = s.integration_id AND latest.type = s.type
+            AND latest.opened_at > now() - ${longestSince} AND latest.added + latest.changed + latest.retired > 0
+          ORDER BY latest.opened_at DESC LIMIT 1
+        )
       ) last ON true
     ), (
       SELECT concat_ws(':', count(*), max(changed_at)) FROM person_account
