@@ -1,11 +1,13 @@
-import { controls, judge, type Test } from '@evidence-fleet/controls';
+import { controls, judge, type Test, verdictOf } from '@evidence-fleet/controls';
 import {
   createDatabase,
   type Database,
   type JudgedFinding,
-  judgePopulation,
+  judgePopulations,
   type PopulationJudged,
   readJudgementInput,
+  type StoredEvidence,
+  storeVerdicts,
 } from '@evidence-fleet/db';
 import { createTestOrganization, startDatabase, type TestDatabase } from '@evidence-fleet/testbed';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -120,6 +122,38 @@ const counts = async ({ organizationId }: Of) => {
   return row;
 };
 
+const proofs = async ({ organizationId }: Of) => {
+  const [row] = await superuser.prisma.$queryRaw<object[]>`
+    SELECT is_complete AS "isComplete", proven_at AS "provenAt", CASE WHEN counts[2] > 0 THEN failure_proven_at END AS "failureProvenAt", open_gaps AS "openGaps"
+    FROM judgement WHERE organization_id = ${organizationId}::uuid`;
+  return row;
+};
+
+/** When the oldest slice was proven, and the latest that shows a failure, by every row and gap. */
+async function provenByRow(run: Of & { runId: string }, found: readonly JudgedFinding[]) {
+  const input = await readJudgementInput(database, { ...run, type });
+  const failing = new Set(sorted(found).flatMap(({ sha, status }) => (status === 'fail' ? [sha] : [])));
+  const failed = new Set<string>();
+  for await (const { keySha, slice } of input.rows)
+    if (failing.has(Buffer.from(keySha).toString('hex'))) failed.add(slice);
+  const times = (slices: StoredEvidence['slices']) => slices.flatMap(({ provenAt }) => provenAt?.getTime() ?? []);
+  const known = times(input.slices);
+  const oldest = known.length < input.slices.length ? null : new Date(Math.min(...known));
+  const latest = times(input.slices.filter(({ slice }) => failed.has(slice)));
+  return {
+    isComplete: input.slices.every(({ status }) => status === 'complete'),
+    provenAt: oldest,
+    failureProvenAt: latest.length > 0 ? new Date(Math.max(...latest)) : null,
+    openGaps: await openGaps(run),
+  };
+}
+
+async function openGaps({ organizationId }: Of): Promise<number | undefined> {
+  const [row] = await superuser.prisma.$queryRaw<{ total: number }[]>`
+    SELECT count(*)::int AS total FROM gap WHERE organization_id = ${organizationId}::uuid AND closed_at IS NULL`;
+  return row?.total;
+}
+
 describe('a judgement of what changed', () => {
   it.each([1, 2, 3, 4, 5, 6])(
     'says the same as one of everything, whatever happened between (seed %i)',
@@ -142,16 +176,16 @@ describe('a judgement of what changed', () => {
           await expect(
             judgeRun({ ...run, database, types: [type], signal: AbortSignal.abort(new Error('killed')) }),
           ).rejects.toThrow('killed');
-        const judged = await judgePopulation(
-          database,
-          optionsOf(control, test, { ...run, database, types: [type], signal: new AbortController().signal }),
-        );
-        await database.withStatements(run.organizationId, judged.end);
+        const asked = { ...run, database, types: [type], signal: new AbortController().signal };
+        const [judged] = await judgePopulations(database, [optionsOf(control, test, asked)]);
+        if (judged === undefined) throw new Error('nothing was judged');
+        await storeVerdicts(database, { ...run, controls: [], judged: [judged], decide: verdictOf });
         judgements.push(judged);
         const stored = await findings(of);
         expect(sorted(stored)).toEqual(sorted(await judgedByRow(test, run)));
         const told = await counts(of);
         expect(told?.kept).toEqual(told?.counted);
+        expect(await proofs(of)).toEqual(await provenByRow(run, stored));
         await judgeRun({ ...run, database, types: [type], signal: new AbortController().signal });
         await end();
       }

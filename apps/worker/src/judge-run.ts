@@ -12,15 +12,15 @@ import {
 import {
   type Claim,
   type Database,
-  judgePopulation,
+  type EndedJudgement,
+  judgePopulations,
   listAssessed,
   listTold,
   type PopulationOptions,
   readJudgementInput,
   storeFindings,
   storeScores,
-  storeVerdict,
-  type Transaction,
+  storeVerdicts,
 } from '@evidence-fleet/db';
 
 export interface JudgeRunOptions extends Claim {
@@ -33,28 +33,27 @@ export interface JudgeRunOptions extends Claim {
 
 /**
  * Judges every control that is touched by a run's evidence, from stored rows, gaps and age: the findings of this integration, then the
- * verdict of the organization, and with the last of them the score of every framework. To be called while the run is held and its streams
- * have ended; safe to run again after a crash.
+ * verdicts of the organization, and with them the score of every framework. To be called while the run is held and its streams have ended;
+ * safe to run again after a crash.
  * @returns how many controls were judged, and of how many the verdict is another one now
  * @throws StaleFenceError when another worker has the run, the signal's reason when that aborts
  */
 export async function judgeRun(options: JudgeRunOptions): Promise<{ controls: number; changed: number }> {
-  const touched = await concernedOf(controlsFor(options.types), options);
-  let changed = 0;
-  for (const [at, control] of touched.entries()) {
-    const along = await judgeIntegration(control, options);
-    options.signal.throwIfAborted();
-    const stored = await storeVerdict(options.database, {
-      ...claimOf(options),
-      controlId: control.id,
-      tests: control.tests,
-      along,
-      ...(at === touched.length - 1 ? { afterwards: scoreOf(options) } : {}),
-      decide: (standing) => verdictOf(control, standing),
-    });
-    if (stored.changed) changed += 1;
+  const { database, organizationId, runId, signal } = options;
+  const controls = await concernedOf(controlsFor(options.types), options);
+  if (controls.length === 0) return { controls: 0, changed: 0 };
+  const judged: EndedJudgement[] = await judgePopulations(database, await askedOf(controls, options));
+  for (const [control, test] of testsOf(controls, options.types)) {
+    if (test.quantifier === 'some') judged.push(await judgeTogether(control, test, options));
   }
-  return { controls: touched.length, changed };
+  signal.throwIfAborted();
+  const { changed } = await storeVerdicts(database, {
+    ...{ ...claimOf(options), judged },
+    controls: controls.map((control) => ({ ...control, controlId: control.id })),
+    decide: verdictOf,
+    afterwards: (transaction) => storeScores(transaction, { organizationId, runId, scored: scoredControls }),
+  });
+  return { controls: controls.length, changed };
 }
 
 /** Without the controls that join evidence which nobody in this organization tells, nor has told. */
@@ -70,35 +69,16 @@ async function concernedOf(
   return touched.filter(({ id, tests: [test] }) => !test?.relation || told.includes(id));
 }
 
-function scoreOf({ organizationId, runId }: JudgeRunOptions): (transaction: Transaction) => Promise<void> {
-  return (transaction) => storeScores(transaction, { organizationId, runId, scored: scoredControls });
-}
-
-type End = (transaction: Transaction) => Promise<void>;
-
-/** @returns what ends the judgements, to be written with the verdict */
-async function judgeIntegration(control: Control, options: JudgeRunOptions): Promise<End[]> {
-  const ends: End[] = [];
-  for (const test of testsOf(control, options.types)) {
-    if (test.quantifier === 'every') ends.push(await judgeEach(control, test, options));
-    else await judgeTogether(control, test, options);
+/** The populations whose every resource answers for itself, and those of other integrations of whose resources this run's evidence tells. */
+async function askedOf(controls: readonly Control[], options: JudgeRunOptions): Promise<PopulationOptions[]> {
+  const own = testsOf(controls, options.types).filter(([, { quantifier }]) => quantifier === 'every');
+  const asked = own.map(([control, test]) => optionsOf(control, test, options));
+  for (const [control, test] of toldOf(controls, options.types)) {
+    const others = await listAssessed(options.database, options.organizationId, test.connector);
+    for (const integrationId of others)
+      asked.push({ ...optionsOf(control, test, { ...options, integrationId }), isTold: true });
   }
-  for (const test of toldOf(control, options.types)) ends.push(...(await judgeOthers(control, test, options)));
-  return ends;
-}
-
-/** What this run's evidence tells of the resources that other integrations show. */
-async function judgeOthers(control: Control, test: Test, options: JudgeRunOptions): Promise<End[]> {
-  const ends: End[] = [];
-  for (const integrationId of await listAssessed(options.database, options.organizationId, test.connector)) {
-    const judged = { ...optionsOf(control, test, { ...options, integrationId }), isTold: true };
-    ends.push((await judgePopulation(options.database, judged)).end);
-  }
-  return ends;
-}
-
-async function judgeEach(control: Control, test: Test, options: JudgeRunOptions): Promise<End> {
-  return (await judgePopulation(options.database, optionsOf(control, test, options))).end;
+  return asked;
 }
 
 /** Every resource answers for itself: the database compares them, and asks what the control says of each combination of values once. */
@@ -116,10 +96,11 @@ export function optionsOf(control: Control, test: Test, options: JudgeRunOptions
 }
 
 /** One finding for all, by the resources in their order: read until one passes. */
-async function judgeTogether(control: Control, test: Test, options: JudgeRunOptions): Promise<void> {
+async function judgeTogether(control: Control, test: Test, options: JudgeRunOptions): Promise<EndedJudgement> {
   const population = populationOf(control, test, options);
   const input = await readJudgementInput(options.database, population);
   await storeFindings(options.database, { ...population, findings: judge(test, control.freshnessHours, input) });
+  return { ...population, quantifier: 'some', slices: input.slices, isTold: false, kept: null };
 }
 
 function populationOf({ id }: Control, { evidence }: Test, options: JudgeRunOptions) {
@@ -127,16 +108,23 @@ function populationOf({ id }: Control, { evidence }: Test, options: JudgeRunOpti
   return { ...claimOf(options), controlId: id, integrationId, type: evidence, signal };
 }
 
+type Asked = readonly [Control, Test];
+
 /** All that this integration's connector has evidence for, touched or not: a new test is judged by old evidence too. */
-function testsOf(control: Control, types: readonly string[]): Control['tests'] {
-  return control.tests.filter(({ connector }) => types.some((type) => type.startsWith(`${connector}.`)));
+function testsOf(controls: readonly Control[], types: readonly string[]): Asked[] {
+  return askedWhere(controls, ({ connector }) => types.some((type) => type.startsWith(`${connector}.`)));
 }
 
 /** The tests whose relation this integration's connector tells. */
-function toldOf(control: Control, types: readonly string[]): Control['tests'] {
-  return control.tests.filter(
-    ({ relation }) => relation && types.some((type) => type.startsWith(`${relation.connector}.`)),
+function toldOf(controls: readonly Control[], types: readonly string[]): Asked[] {
+  return askedWhere(
+    controls,
+    ({ relation }) => relation !== null && types.some((type) => type.startsWith(`${relation.connector}.`)),
   );
+}
+
+function askedWhere(controls: readonly Control[], isAsked: (test: Test) => boolean): Asked[] {
+  return controls.flatMap((control) => control.tests.filter(isAsked).map((test) => [control, test] as const));
 }
 
 function claimOf({ organizationId, runId, fence }: Claim): Claim {

@@ -1,9 +1,6 @@
 /** What a control says of one resource. `unknown`: the provider did not tell, or it was not read. */
 export type Status = 'pass' | 'fail' | 'unknown' | 'not_applicable';
 
-/** Every status, the weightiest first: fail outweighs unknown outweighs pass. */
-export const statuses = ['fail', 'unknown', 'pass', 'not_applicable'] as const satisfies readonly Status[];
-
 /** A status and, unless it is a pass, a public sentence saying why. The sentence stays the same as long as its cause does. */
 export interface Answer {
   readonly status: Status;

@@ -12,7 +12,7 @@ export { isProven } from './judge/freshness.ts';
 export type { Finding, JudgedRow, JudgementInput, OpenGap, SliceProof } from './judge/input.ts';
 export { judge } from './judge/judge.ts';
 export { doubts, staleSlices } from './judge/judge-every.ts';
-export { type Example, type Population, type Standing, type Verdict, verdictOf, type Why } from './judge/verdict.ts';
+export { type Example, type Standing, type TypeSlices, type Verdict, verdictOf, type Why } from './judge/verdict.ts';
 export {
   type Combination,
   type Examined,

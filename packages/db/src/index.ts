@@ -43,14 +43,15 @@ export {
 } from './integrations/organizations.ts';
 export { listPeople, mapAccount, type PersonAccount, unmapAccount } from './integrations/people.ts';
 export { readSealedIntegration, type SealedIntegration } from './integrations/sealed-integration.ts';
-export { judgePopulation, type PopulationJudged, type PopulationOptions } from './judgement/judge-population.ts';
+export { judgePopulations, type PopulationJudged, type PopulationOptions } from './judgement/judge-population.ts';
 export {
   readJudgementInput,
   type StoredEvidence,
   type StoredGap,
   type StoredRow,
 } from './judgement/judgement-input.ts';
-export { type ControlTest, listAssessed, listTold, type StoredStanding } from './judgement/read-standing.ts';
+export type { EndedJudgement } from './judgement/last-judgement.ts';
+export type { ControlTest, StoredStanding } from './judgement/read-standings.ts';
 export {
   type FrameworkScore,
   readScores,
@@ -60,7 +61,8 @@ export {
   storeScores,
 } from './judgement/scores.ts';
 export { type JudgedFinding, storeFindings } from './judgement/store-findings.ts';
-export { type DecidedVerdict, storeVerdict } from './judgement/store-verdict.ts';
+export { type DecidedVerdict, storeVerdicts } from './judgement/store-verdicts.ts';
+export { listAssessed, listTold } from './judgement/told.ts';
 export { createLedger, type Ledger, type LedgerOptions } from './ledger/create-ledger.ts';
 export { migrate } from './migrate.ts';
 export { nextSyncAt, type Schedule, ScheduleError, type ScheduleRange, validateSchedule } from './next-sync.ts';

@@ -3,7 +3,7 @@ import type { SliceProof } from './input.ts';
 const hourMs = 3_600_000;
 
 /** Until when what a slice showed proves anything; null where it was never read to its end. */
-export function freshUntil({ provenAt }: SliceProof, freshnessHours: number): Date | null {
+export function freshUntil({ provenAt }: Pick<SliceProof, 'provenAt'>, freshnessHours: number): Date | null {
   return provenAt && new Date(provenAt.getTime() + freshnessHours * hourMs);
 }
 

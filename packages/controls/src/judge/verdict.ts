@@ -1,29 +1,31 @@
-import { type Status, statuses } from '../answer.ts';
+import type { Status } from '../answer.ts';
 import type { Control } from '../control.ts';
-import type { Test } from '../quantifiers.ts';
 import { freshUntil, isProven, sliceTitle } from './freshness.ts';
 import type { SliceProof } from './input.ts';
 
-/** What stands for one evidence type of one integration. */
-export interface Population {
-  readonly integrationId: string;
+/** What is known of the slices of one evidence type of one integration. */
+export interface TypeSlices {
   readonly type: string;
-  /** Open findings per status; a status without any may be absent. */
-  readonly counts: { readonly [S in Status]?: number };
   readonly slices: readonly SliceProof[];
-  /** The slices that hold the failing resources of an `every`, or the witness of a `some`. */
-  readonly decisiveSlices: readonly string[];
-  /** It holds no resource of the control: what is said of those of others rests on it. */
-  readonly isSupport?: boolean;
 }
 
-/** Everything a verdict is made of. */
+/** What stands for one control in the whole organization: everything a verdict is made of. */
 export interface Standing {
   /** The database's clock. */
   readonly now: Date;
-  /** One a test and integration; none: the organization has no integration that this control concerns. */
-  readonly populations: readonly Population[];
+  /** Open findings. */
+  readonly counts: { readonly [S in Status]: number };
   readonly openGaps: number;
+  /** Every last pass was read to its end without a gap. */
+  readonly isComplete: boolean;
+  /** When the oldest pass began that everything rests on; null: something was never read to its end. */
+  readonly provenAt: Date | null;
+  /** When the pass began that shows something failing longest; null: none does. */
+  readonly failureProvenAt: Date | null;
+  /** What the answers rest on beside the resources themselves: all of it has to be proven. */
+  readonly supports: readonly TypeSlices[];
+  /** Some of what is not proven now; a type without slices was never read. */
+  readonly unread: readonly TypeSlices[];
   /** A few findings that do not pass. */
   readonly examples: readonly Example[];
 }
@@ -53,72 +55,48 @@ export interface Verdict {
 const examplesKept = 5;
 
 /**
- * The verdict of a control over all integrations of an organization, or null where none concerns it.
+ * The verdict of a control over all integrations of an organization that it concerns.
  * A failure stands as long as one failing resource is fresh; a pass only as long as everything that it rests on is. Neither stands where
  * something that other evidence has to tell was not read.
  */
-export function verdictOf(control: Pick<Control, 'tests' | 'freshnessHours'>, standing: Standing): Verdict | null {
-  const { now, populations } = standing;
-  if (populations.every(({ isSupport }) => isSupport)) return null;
-  const tests = new Map<string, Test>(control.tests.map((test) => [test.evidence, test]));
-  const judged = populations.map((population) =>
-    judgePopulation(population, tests.get(population.type)?.quantifier ?? 'every', control.freshnessHours, now),
+export function verdictOf({ freshnessHours }: Pick<Control, 'freshnessHours'>, standing: Standing): Verdict {
+  const { now, counts, provenAt, failureProvenAt } = standing;
+  const untilOf = (at: Date | null) => freshUntil({ provenAt: at }, freshnessHours)?.getTime() ?? 0;
+  const isRead = (proof: SliceProof) => isProven(proof, freshnessHours, now);
+  const supported = Math.min(
+    ...standing.supports.map(({ slices }) =>
+      slices.length > 0 && slices.every(isRead) ? Math.min(...slices.map((one) => untilOf(one.provenAt))) : 0,
+    ),
   );
-  const supports = judged.filter((_, at) => populations[at]?.isSupport);
-  const status = supports.some((one) => one.status === 'unknown')
-    ? 'unknown'
-    : (statuses.find((one) => judged.some((population) => population.status === one)) ?? 'unknown');
-  const untils = judged.filter((one) => one.status === status).map(({ until }) => until.getTime());
-  const until =
-    status === 'fail'
-      ? Math.min(Math.max(...untils), ...supports.map((one) => one.until.getTime()))
-      : Math.min(...judged.map((one) => one.until.getTime()));
+  const [proven, failing] = [Math.min(untilOf(provenAt), supported), Math.min(untilOf(failureProvenAt), supported)];
+  const status = weigh(counts, {
+    isProven: standing.isComplete && proven > now.getTime(),
+    isFailing: failing > now.getTime(),
+  });
+  const unread = [
+    ...standing.supports.filter(({ slices }) => slices.length === 0 || !slices.every(isRead)),
+    ...standing.unread,
+  ];
   return {
     status,
-    freshUntil: new Date(Math.max(until, now.getTime())),
+    freshUntil: new Date(Math.max(status === 'fail' ? failing : proven, now.getTime())),
     why: {
-      counts: sumCounts(populations),
+      counts,
       openGaps: standing.openGaps,
       examples: standing.examples.filter((example) => example.status === status).slice(0, examplesKept),
-      unread: judged.flatMap(({ unread }) => unread).slice(0, examplesKept),
+      unread: unread.flatMap((one) => titlesOf(one, isRead)).slice(0, examplesKept),
     },
   };
 }
 
-interface JudgedPopulation {
-  readonly status: Status;
-  readonly until: Date;
-  readonly unread: readonly string[];
+/** Fail outweighs unknown outweighs pass. */
+function weigh(counts: Standing['counts'], { isProven, isFailing }: { isProven: boolean; isFailing: boolean }): Status {
+  if (counts.fail > 0 && isFailing) return 'fail';
+  if (counts.fail + counts.unknown > 0 || !isProven) return 'unknown';
+  return counts.pass > 0 ? 'pass' : 'not_applicable';
 }
 
-function judgePopulation(
-  { type, counts, slices, decisiveSlices }: Population,
-  quantifier: Test['quantifier'],
-  freshnessHours: number,
-  now: Date,
-): JudgedPopulation {
-  const decisive = slices.filter(({ slice }) => decisiveSlices.includes(slice));
-  const found = (status: Status) => (counts[status] ?? 0) > 0;
-  const untilOf = (proof: SliceProof) => freshUntil(proof, freshnessHours) ?? new Date(0);
-  const latest = (proofs: readonly SliceProof[]) =>
-    new Date(Math.max(0, ...proofs.map((one) => untilOf(one).getTime())));
-  const earliest = (proofs: readonly SliceProof[]) =>
-    new Date(proofs.length === 0 ? 0 : Math.min(...proofs.map((one) => untilOf(one).getTime())));
-
-  // Where one witness decides, only its slice is needed; an absent one has to be absent everywhere.
-  const needed = quantifier === 'some' && found('pass') ? decisive : slices;
-  const unproven = needed.filter((proof) => !isProven(proof, freshnessHours, now));
-  const unread = unproven.map(({ slice }) => sliceTitle(type, slice));
-  const failsUntil = quantifier === 'some' ? earliest(slices) : latest(decisive);
-  if (found('fail') && failsUntil > now) return { status: 'fail', until: failsUntil, unread };
-
-  const until = earliest(needed);
-  const isDoubtful = found('fail') || found('unknown') || needed.length === 0 || unproven.length > 0;
-  if (isDoubtful) return { status: 'unknown', until, unread: needed.length === 0 ? [type] : unread };
-  return { status: found('pass') ? 'pass' : 'not_applicable', until, unread };
-}
-
-function sumCounts(populations: readonly Population[]): Why['counts'] {
-  const sum = (status: Status) => populations.reduce((total, { counts }) => total + (counts[status] ?? 0), 0);
-  return { pass: sum('pass'), fail: sum('fail'), unknown: sum('unknown'), not_applicable: sum('not_applicable') };
+function titlesOf({ type, slices }: TypeSlices, isRead: (proof: SliceProof) => boolean): string[] {
+  const unread = slices.filter((one) => !isRead(one));
+  return unread.length === 0 ? [type] : unread.map(({ slice }) => sliceTitle(type, slice));
 }

@@ -1,7 +1,7 @@
 import type { Database, Transaction } from '../database.ts';
 import { whileHeld } from '../hold-run.ts';
 import { type Asked, type JudgedPopulation, type JudgedSet, judgeSet } from './judge-set.ts';
-import { beginWholeJudgement, endJudgement, type LastJudgement, readLastJudgement } from './last-judgement.ts';
+import { beginWholeJudgement, type EndedJudgement, type LastJudgement, readLastJudgement } from './last-judgement.ts';
 import { type Combination, parseCombination, type Question } from './question.ts';
 import { readSlices, type SliceProof } from './read-slices.ts';
 import { type Relation, readRelation } from './relations.ts';
@@ -22,13 +22,11 @@ export interface PopulationOptions extends JudgedPopulation {
   readonly signal?: AbortSignal;
 }
 
-export interface PopulationJudged {
+export interface PopulationJudged extends EndedJudgement {
   readonly opened: number;
   readonly closed: number;
   /** Every resource was looked at, not only what may have changed since the last judgement. */
   readonly isWhole: boolean;
-  /** Notes that the population was judged, in a transaction that holds the run: without it the next judgement does the same again. */
-  end(transaction: Transaction): Promise<void>;
 }
 
 /** Resources judged in one transaction. */
@@ -39,17 +37,38 @@ const mostAnswers = 2 * batchSize;
 const beginning = new Uint8Array();
 const end = new Uint8Array(33).fill(0xff);
 
+/** Populations asked about in one trip. */
+const readTogether = 50;
+
 /**
- * Brings the open findings of a control in line with what stands of one evidence type of one integration. Where the question, its answers
- * and the slices are those of the last judgement, only what may have changed since is looked at; the outcome is the same. Flat in memory;
- * a judgement that changes nothing writes no finding; running it again after a crash finishes it. Where other evidence tells something of the
- * resources, runs of several integrations may judge them side by side: each batch waits for its turn and sees what the one before it wrote.
+ * Brings the open findings of controls in line with what stands of evidence types of integrations. Where the question, its answers and the
+ * slices are those of the last judgement, only what may have changed since is looked at; the outcome is the same. Flat in memory; a judgement
+ * that changes nothing writes no finding; running it again after a crash finishes it. Where other evidence tells something of the resources,
+ * runs of several integrations may judge them side by side: each batch waits for its turn and sees what the one before it wrote.
+ * @returns how each ended, to be noted in a transaction that holds the run: without it the next judgement does the same again. A population is
+ *   left out where there is nothing to judge: nobody tells what the control asks for, or nothing was told since the last judgement
  * @throws StaleFenceError when another worker has the run
  */
-export async function judgePopulation(database: Database, given: PopulationOptions): Promise<PopulationJudged> {
-  const grounds = await database.withTrips(given.organizationId, (transaction) => read(transaction, given));
-  if (grounds === null) return { opened: 0, closed: 0, isWhole: false, end: async () => {} };
-  const { last, touched, slices, stale, options } = grounds;
+export async function judgePopulations(
+  database: Database,
+  given: readonly PopulationOptions[],
+): Promise<PopulationJudged[]> {
+  const judged: PopulationJudged[] = [];
+  for (let from = 0; from < given.length; from += readTogether) {
+    const some = given.slice(from, from + readTogether);
+    const grounds = await database.withTrips(some[0]?.organizationId ?? null, (transaction) =>
+      readAll(transaction, some),
+    );
+    for (const one of grounds) judged.push(await judgePopulation(database, one));
+  }
+  return judged;
+}
+
+async function judgePopulation(
+  database: Database,
+  { last, lastRunId, touched, proofs, stale, options }: Grounds,
+): Promise<PopulationJudged> {
+  const slices = proofs.map(({ slice }) => slice);
   const judgement: Judgement = { slices, stale, answers: new Map(last?.answers), areAllKept: true };
   const sum = { opened: 0, closed: 0 };
   const ranges = touched === null ? allRanges(database, options) : chunks(touched, stale);
@@ -59,14 +78,23 @@ export async function judgePopulation(database: Database, given: PopulationOptio
     sum.opened += opened;
     sum.closed += closed;
   }
-  const end = (transaction: Transaction) =>
-    endJudgement(transaction, options, {
-      slices,
-      answers: judgement.areAllKept ? judgement.answers : null,
-      // A run of another integration says nothing of which runs of this one have been looked at.
-      runId: options.isTold ? (grounds.lastRunId ?? null) : options.runId,
-    });
-  return { ...sum, isWhole: touched === null, end };
+  const { controlId, integrationId, type, runId, isTold = false } = options;
+  const isSame = touched !== null && judgement.areAllKept && judgement.answers.size === last?.answers.size;
+  const answers = judgement.areAllKept ? judgement.answers : null;
+  return {
+    ...{
+      ...sum,
+      isWhole: touched === null,
+      controlId,
+      integrationId,
+      type,
+      quantifier: 'every',
+      slices: proofs,
+      isTold,
+    },
+    // A run of another integration says nothing of which runs of this one have been looked at.
+    kept: { runId: isTold ? (lastRunId ?? null) : runId, answers: isSame ? undefined : answers },
+  };
 }
 
 interface Judgement {
@@ -77,8 +105,10 @@ interface Judgement {
   areAllKept: boolean;
 }
 
-interface Read extends Pick<Judgement, 'slices' | 'stale'> {
+interface Grounds extends Pick<Judgement, 'stale'> {
+  readonly proofs: readonly SliceProof[];
   readonly last: LastJudgement | null;
+  /** null: everything has to be looked at. */
   readonly touched: readonly Uint8Array[] | null;
   /** Of the last judgement, whether or not it holds still. */
   readonly lastRunId: string | undefined;
@@ -86,8 +116,14 @@ interface Read extends Pick<Judgement, 'slices' | 'stale'> {
   readonly options: PopulationOptions;
 }
 
-/** @returns null where there is nothing to judge: nobody tells what the control asks for, or nothing was told since the last judgement */
-async function read(transaction: Transaction, given: PopulationOptions): Promise<Read | null> {
+/** What is asked of several populations of one run travels together. */
+async function readAll(transaction: Transaction, given: readonly PopulationOptions[]): Promise<Grounds[]> {
+  const grounds = await Promise.all(given.map((one) => read(transaction, one)));
+  return grounds.filter((one) => one !== null);
+}
+
+/** @returns null where there is nothing to judge */
+async function read(transaction: Transaction, given: PopulationOptions): Promise<Grounds | null> {
   const relation = given.relation && (await readRelation(transaction, { ...given, relation: given.relation }));
   if (relation === null) return null;
   const options = relation ? { ...given, question: { ...given.question, relation } } : given;
@@ -98,13 +134,13 @@ async function read(transaction: Transaction, given: PopulationOptions): Promise
     readRunsSince(transaction, options),
   ]);
   if (clock === undefined) throw new Error('the database has no clock');
-  const slices = proofs.map(({ slice }) => slice);
   const stale = options.stale({ slices: proofs, now: clock.now });
   const lastRunId = last?.runId;
+  const slices = proofs.map(({ slice }) => slice);
   if (last === null || !holds(last, options, slices))
-    return { slices, stale, last: null, touched: null, lastRunId, options };
+    return { proofs, stale, last: null, touched: null, lastRunId, options };
   if (options.isTold) return null;
-  return { slices, stale, last, touched: await readTouched(transaction, options, runs), lastRunId, options };
+  return { proofs, stale, last, touched: await readTouched(transaction, options, runs), lastRunId, options };
 }
 
 /** Whether the control says today what it said then, and the population still consists of the same slices. */

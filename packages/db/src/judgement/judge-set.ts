@@ -37,6 +37,9 @@ export interface JudgedSet {
   readonly closed: number;
 }
 
+/** So few are read by their index, whoever plans it. */
+const fewShas = 200;
+
 /**
  * Brings the open findings of some resources in line with what stands, in one statement: no row leaves the database, only combinations of
  * the fields in question, each once. What says the same stays untouched; a change is an end and a beginning at the same moment. To be
@@ -51,9 +54,9 @@ export async function judgeSet(
   const known = [...answers];
   const { parts, related, join } = relatedTo(of);
   // The planner knows nothing of how many rows come out of the parts below, and a nested loop over them would be the square of it. How many
-  // are asked for it has to see each time.
-  await transaction.$executeRaw`SELECT set_config('enable_nestloop', 'off', true),
-    set_config('plan_cache_mode', 'force_custom_plan', true)`;
+  // are asked for it has to see where they may be many.
+  const planned = 'shas' in asked && asked.shas.length <= fewShas ? 'force_generic_plan' : 'force_custom_plan';
+  await transaction.$executeRaw`SELECT set_config('enable_nestloop', 'off', true), set_config('plan_cache_mode', ${planned}, true)`;
   const [judged] = await transaction.$queryRaw<JudgedSet[]>`
     WITH answer AS (
       SELECT * FROM unnest(${known.map(([combination]) => combination)}::text[], ${known.map(([, { status }]) => status)}::text[],

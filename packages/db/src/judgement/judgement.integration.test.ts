@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import { createTestOrganization, startDatabase, type TestDatabase } from '@evidence-fleet/testbed';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
-import { whileHeld } from '../hold-run.ts';
 import {
   type Claim,
   claimRun,
@@ -11,20 +10,24 @@ import {
   type Database,
   type DecidedVerdict,
   type JudgedFinding,
-  judgePopulation,
+  judgePopulations,
   type PopulationOptions,
   readJudgementInput,
   releaseRun,
   requestSync,
   StaleFenceError,
+  type StoredStanding,
   storeFindings,
-  storeVerdict,
+  storeVerdicts,
 } from '../index.ts';
 
 const sha = (text: string) => createHash('sha256').update(text).digest();
 const type = 'test.thing';
 const controlId = 'a-control';
-const tests = [{ evidence: type, connector: 'test', quantifier: 'every' }] as const;
+const control = {
+  ...{ controlId, freshnessHours: 26 },
+  tests: [{ evidence: type, connector: 'test', quantifier: 'every' }],
+} as const;
 
 function finding(resource: string, status: JudgedFinding['status'] = 'pass', reason = ''): JudgedFinding {
   return { resourceSha: sha(resource), resource, status, reason };
@@ -61,6 +64,23 @@ async function startRun(of: { organizationId: string; integrationId: string }) {
   if (run === null) throw new Error('the run could not be claimed');
   await superuser.query(`UPDATE sync_run SET lease_until = now() + interval '1 hour' WHERE id = $1`, [runId]);
   return { ...of, runId, fence: run.fence };
+}
+
+function unexpected(): never {
+  throw new Error('nobody is concerned');
+}
+
+/** What the control's verdict is made of now. */
+async function standing(): Promise<StoredStanding> {
+  let found: StoredStanding | undefined;
+  await storeVerdicts(database, {
+    ...{ ...claim, controls: [control], judged: [] },
+    decide(_, stands) {
+      found = stands;
+      return { status: 'unknown', freshUntil: stands.now, why: {} };
+    },
+  });
+  return found ?? unexpected();
 }
 
 const store = (findings: readonly JudgedFinding[], over: Partial<Claim> = {}) =>
@@ -183,18 +203,19 @@ describe('a population', () => {
   async function judge(over: Partial<PopulationOptions> = {}) {
     const asked: unknown[] = [];
     const answer = over.answer ?? isLarge;
-    const judged = await judgePopulation(database, {
-      ...{ ...claim, controlId, type, stale: () => [], doubts: { missing: 'missing', notRead: ' is not read' } },
-      question: { reads: ['size'], name: ['thing ', { field: 'name' }] },
-      ...over,
-      answer(combination) {
-        asked.push(combination.fields.size);
-        return answer(combination);
+    const [judged] = await judgePopulations(database, [
+      {
+        ...{ ...claim, controlId, type, stale: () => [], doubts: { missing: 'missing', notRead: ' is not read' } },
+        question: { reads: ['size'], name: ['thing ', { field: 'name' }] },
+        ...over,
+        answer(combination) {
+          asked.push(combination.fields.size);
+          return answer(combination);
+        },
       },
-    });
-    await database.withStatements(claim.organizationId, (transaction) =>
-      whileHeld(transaction, { ...claim, ...over }, () => judged.end(transaction)),
-    );
+    ]);
+    if (judged === undefined) throw new Error('nothing was judged');
+    await storeVerdicts(database, { ...claim, ...over, controls: [], judged: [judged], decide: () => unexpected() });
     return { ...judged, asked };
   }
 
@@ -263,6 +284,48 @@ describe('a population', () => {
     expect(await judge()).toMatchObject({ opened: 1, closed: 1, isWhole: true });
   });
 
+  it('leaves behind what its verdict rests on', async () => {
+    await pass({ a: 1, b: 1 });
+    await judge();
+    const clean = await standing();
+    expect(clean).toMatchObject({ counts: { pass: 2, fail: 0 }, failureProvenAt: null, unread: [], examples: [] });
+    await pass({ c: 10 }, 'other');
+    await judge();
+    const { counts, provenAt, failureProvenAt, unread, examples } = await standing();
+    // The slice of a and b is not one of this run's: they are unknown, and nothing rests on it.
+    expect(counts).toEqual({ pass: 0, fail: 1, unknown: 2, not_applicable: 0 });
+    expect(failureProvenAt).toEqual(provenAt);
+    expect(Number(provenAt)).toBeGreaterThan(Number(clean.provenAt));
+    expect(unread).toEqual([]);
+    expect(examples.map(({ resource }) => resource)).toEqual(['thing c', 'thing a', 'thing b']);
+  });
+
+  it('is summed up with those of other integrations, and doubted where one of them was never judged', async () => {
+    await pass({ a: 1, b: 10 });
+    await judge();
+    const first = await standing();
+    const of = claim;
+    const other = await superuser.query<{ id: string }>(
+      `INSERT INTO integration (organization_id, id, connector, name, settings, status)
+       VALUES ($1, gen_random_uuid(), 'test', 'another', '{}', 'active') RETURNING id`,
+      [claim.organizationId],
+    );
+    const doubted = await standing();
+    expect(doubted).toMatchObject({
+      isComplete: false,
+      provenAt: null,
+      failureProvenAt: first.failureProvenAt,
+      unread: [{ type, slices: [] }],
+    });
+    claim = await startRun({ ...of, integrationId: other.rows[0]?.id ?? '' });
+    await pass({ a: 10, c: 10 });
+    await judge();
+    const both = await standing();
+    expect(both).toMatchObject({ counts: { pass: 1, fail: 3, unknown: 0 }, provenAt: first.provenAt, unread: [] });
+    expect(Number(both.failureProvenAt)).toBeGreaterThan(Number(first.failureProvenAt));
+    expect(both.examples).toHaveLength(3);
+  });
+
   it('tells an absent field from one that is null, and calls by its key what has no name', async () => {
     await pass({ a: null, b: 1 });
     await superuser.query(
@@ -288,7 +351,7 @@ describe('a population', () => {
 describe('verdicts', () => {
   const hours = (count: number) => new Date(Math.floor(Date.now() + count * 3_600_000));
   const decide = (status: DecidedVerdict['status'], freshUntil: Date, why: object = {}) =>
-    storeVerdict(database, { ...claim, controlId, tests, decide: () => ({ status, freshUntil, why }) });
+    storeVerdicts(database, { ...claim, controls: [control], judged: [], decide: () => ({ status, freshUntil, why }) });
   const kept = async () =>
     (
       await superuser.query<{
@@ -317,9 +380,9 @@ describe('verdicts', () => {
     );
 
   it('extend in place while the status stays, and change nothing when nothing changed', async () => {
-    expect(await decide('pass', hours(1))).toEqual({ changed: true });
+    expect(await decide('pass', hours(1))).toEqual({ changed: 1 });
     const later = hours(2);
-    expect(await decide('pass', later, { counts: 1 })).toEqual({ changed: false });
+    expect(await decide('pass', later, { counts: 1 })).toEqual({ changed: 0 });
     expect(await kept()).toMatchObject([{ status: 'pass', fresh_until: later, why: { counts: 1 }, valid_to: null }]);
     const before = await fingerprint('verdict');
     await decide('pass', later, { counts: 1 });
@@ -328,7 +391,7 @@ describe('verdicts', () => {
 
   it('end where another status begins', async () => {
     await decide('pass', hours(1));
-    expect(await decide('fail', hours(1))).toEqual({ changed: true });
+    expect(await decide('fail', hours(1))).toEqual({ changed: 1 });
     const [first, second, ...others] = await kept();
     expect(others).toEqual([]);
     expect(second).toMatchObject({ status: 'fail', valid_from: first?.valid_to, valid_to: null });
@@ -338,7 +401,7 @@ describe('verdicts', () => {
     await decide('pass', hours(1), { counts: 1 });
     await letRunOut();
     expect(await current()).toEqual([{ status: 'unknown', why: { counts: 1, stale: true } }]);
-    expect(await decide('pass', hours(26))).toEqual({ changed: true });
+    expect(await decide('pass', hours(26))).toEqual({ changed: 1 });
     const [first, stale, second, ...others] = await kept();
     expect(others).toEqual([]);
     expect(first).toMatchObject({ status: 'pass', valid_to: first?.fresh_until });
@@ -360,13 +423,14 @@ describe('verdicts', () => {
     expect(others).toEqual([]);
     expect(second).toMatchObject({ status: 'unknown', valid_from: first?.fresh_until, valid_to: null });
     await letRunOut();
-    expect(await decide('unknown', hours(1))).toEqual({ changed: false });
+    expect(await decide('unknown', hours(1))).toEqual({ changed: 0 });
     expect(await kept()).toHaveLength(2);
   });
 
   it('end where no integration is concerned any more', async () => {
     await decide('pass', hours(1));
-    await storeVerdict(database, { ...claim, controlId, tests, decide: () => null });
+    const ofOthers = { ...control, tests: [{ ...control.tests[0], connector: 'other' }] };
+    await storeVerdicts(database, { ...claim, controls: [ofOthers], judged: [], decide: () => unexpected() });
     expect(await current()).toEqual([]);
   });
 
@@ -377,28 +441,18 @@ describe('verdicts', () => {
   });
 
   it('rest on the integrations of the organization: removed and disabled ones are not assessed', async () => {
-    const assessed = async () => {
-      const found: string[] = [];
-      await storeVerdict(database, {
-        ...{ ...claim, controlId, tests },
-        decide: ({ populations }) => {
-          found.push(...populations.map(({ integrationId }) => integrationId));
-          return null;
-        },
-      });
-      return found;
-    };
+    const assessed = async () => (await standing()).unread.length;
     await superuser.query(
       `INSERT INTO integration (organization_id, id, connector, name, settings, status)
        SELECT $1, gen_random_uuid(), connector, status || connector, '{}', status::integration_status
        FROM unnest(ARRAY['test', 'test', 'test', 'other'], ARRAY['disabled', 'pending', 'paused', 'active']) AS t(connector, status)`,
       [claim.organizationId],
     );
-    expect(await assessed()).toHaveLength(2); // its own and the paused one
+    expect(await assessed()).toBe(2); // its own and the paused one
     await superuser.query(
       `UPDATE integration SET removed_at = now() WHERE organization_id = $1 AND status = 'paused'`,
       [claim.organizationId],
     );
-    expect(await assessed()).toEqual([claim.integrationId]);
+    expect(await assessed()).toBe(1);
   });
 });

@@ -1,7 +1,10 @@
 import { Prisma, type Transaction } from '../database.ts';
 import { whileHeld } from '../hold-run.ts';
+import type { Decided } from './decisive-slices.ts';
 import { type JudgedPopulation, mine, statuses } from './judge-set.ts';
+import type { Proof } from './proof.ts';
 import type { Question } from './question.ts';
+import type { SliceProof } from './read-slices.ts';
 import type { JudgedFinding } from './store-findings.ts';
 
 type Answers = ReadonlyMap<string, Pick<JudgedFinding, 'status' | 'reason'>>;
@@ -31,40 +34,104 @@ export async function readLastJudgement(transaction: Transaction, of: JudgedPopu
   };
 }
 
-/** From now on the counts follow every finding; what the last judgement left behind does not hold until `endJudgement`. */
+/** From now on the counts follow every finding; what the last judgement left behind does not hold until `endJudgements`. */
 export async function beginWholeJudgement(transaction: Transaction, of: JudgedPopulation): Promise<void> {
-  const counts = statuses.map((status) => Prisma.sql`count(*) FILTER (WHERE f.status = ${status})`);
   await whileHeld(
     transaction,
     of,
     () => transaction.$executeRaw`
     INSERT INTO judgement (organization_id, control_id, integration_id, type, question, counts)
     SELECT ${of.organizationId}::uuid, ${of.controlId}, ${of.integrationId}::uuid, ${of.type}, ${JSON.stringify(of.question)}::text::jsonb,
-      ARRAY[${Prisma.join(counts)}]::int[]
+      ARRAY[${countedByStatus}]::int[]
     FROM finding f WHERE ${mine('f', of)} AND f.valid_to IS NULL
     ON CONFLICT (organization_id, control_id, integration_id, type)
     DO UPDATE SET run_id = NULL, answers = NULL, question = excluded.question, counts = excluded.counts`,
   );
 }
 
-/**
- * The population was judged as it stands, wholly or in what had changed. `runId`: the run of its integration that all runs to be looked at next
- * time come after; null: everything has to be looked at.
- */
-export async function endJudgement(
-  transaction: Transaction,
-  of: JudgedPopulation,
-  {
-    answers,
-    slices,
-    runId,
-  }: { readonly answers: Answers | null; readonly slices: readonly string[]; readonly runId: string | null },
-): Promise<void> {
-  const kept =
-    answers === null || answers.size > answersKept
-      ? null
-      : JSON.stringify([...answers].map(([combination, { status, reason }]) => [combination, status, reason]));
-  await transaction.$executeRaw`
-    UPDATE judgement SET run_id = ${runId}::uuid, slices = ${slices}::text[], answers = ${kept}::text::jsonb
-    WHERE ${mine('judgement', of)}`;
+/** One population as a run leaves it. */
+export interface EndedJudgement extends Decided {
+  /** The slices that it consists of now. */
+  readonly slices: readonly SliceProof[];
+  /** By a run of another integration: if one of its own has ended meanwhile, that one has read the slices later. */
+  readonly isTold: boolean;
+  /** What the next judgement may rest on; null: nothing, everything is looked at each time. */
+  readonly kept: {
+    /** The run of its integration that all runs to be looked at next time come after; null: everything has to be looked at. */
+    readonly runId: string | null;
+    /** null: they are too many to keep; undefined: those that are kept stand. */
+    readonly answers: Answers | null | undefined;
+  } | null;
 }
+
+export type ProvenJudgement = EndedJudgement & Proof;
+
+/** Notes that populations were judged as they stand, wholly or in what had changed, and what their verdicts rest on. */
+export async function endJudgements(
+  transaction: Transaction,
+  organizationId: string,
+  ended: readonly ProvenJudgement[],
+): Promise<void> {
+  if (ended.length === 0) return;
+  await Promise.all([
+    countFindings(
+      transaction,
+      organizationId,
+      ended.filter(({ kept }) => kept === null),
+    ),
+    transaction.$executeRaw`
+      UPDATE judgement j SET run_id = e.run_id, slices = ARRAY(SELECT jsonb_array_elements_text(e.slices)),
+        answers = CASE WHEN e.is_same THEN j.answers ELSE e.answers END,
+        is_complete = CASE WHEN ${isRead} THEN j.is_complete ELSE e.is_complete END,
+        proven_at = CASE WHEN ${isRead} THEN j.proven_at ELSE e.proven_at END,
+        failure_proven_at = CASE WHEN ${isRead} THEN j.failure_proven_at ELSE e.failure_proven_at END,
+        open_gaps = (
+          SELECT count(*) FROM gap g
+          WHERE g.organization_id = ${organizationId}::uuid AND g.integration_id = j.integration_id AND g.type = j.type AND g.closed_at IS NULL
+        )
+      FROM jsonb_to_recordset(${JSON.stringify(ended.map(asRow))}::text::jsonb) AS e(control_id text, integration_id uuid, type text, run_id uuid,
+        slices jsonb, is_told boolean, is_same boolean, answers jsonb, is_complete boolean, proven_at timestamptz, failure_proven_at timestamptz)
+      WHERE j.organization_id = ${organizationId}::uuid AND j.control_id = e.control_id AND j.integration_id = e.integration_id AND j.type = e.type`,
+  ]);
+}
+
+/** Whether a run of the integration's own has noted what it read since a run of another one began to judge this population. */
+const isRead = Prisma.sql`e.is_told AND j.run_id IS NOT NULL`;
+
+function asRow({ controlId, integrationId, type, isTold, kept, slices, ...proof }: ProvenJudgement): object {
+  return {
+    ...{ control_id: controlId, integration_id: integrationId, type, run_id: kept?.runId ?? null },
+    slices: slices.map(({ slice }) => slice),
+    is_told: isTold,
+    is_same: kept?.answers === undefined,
+    answers: kept?.answers && listed(kept.answers),
+    ...{ is_complete: proof.isComplete, proven_at: proof.provenAt, failure_proven_at: proof.failureProvenAt },
+  };
+}
+
+function listed(answers: Answers): object | null {
+  if (answers.size > answersKept) return null;
+  return [...answers].map(([combination, { status, reason }]) => [combination, status, reason]);
+}
+
+/** Of populations whose findings were not counted while they were written. */
+async function countFindings(
+  transaction: Transaction,
+  organizationId: string,
+  populations: readonly Decided[],
+): Promise<void> {
+  if (populations.length === 0) return;
+  await transaction.$executeRaw`
+    INSERT INTO judgement (organization_id, control_id, integration_id, type, question, counts)
+    SELECT ${organizationId}::uuid, p.control_id, p.integration_id, p.type, '{}', counted.counts
+    FROM unnest(${populations.map(({ controlId }) => controlId)}::text[], ${populations.map(({ integrationId }) => integrationId)}::uuid[],
+      ${populations.map(({ type }) => type)}::text[]) AS p(control_id, integration_id, type)
+    CROSS JOIN LATERAL (
+      SELECT ARRAY[${countedByStatus}]::int[] AS counts FROM finding f
+      WHERE f.organization_id = ${organizationId}::uuid AND f.control_id = p.control_id AND f.integration_id = p.integration_id
+        AND f.type = p.type AND f.valid_to IS NULL
+    ) counted
+    ON CONFLICT (organization_id, control_id, integration_id, type) DO UPDATE SET counts = excluded.counts`;
+}
+
+const countedByStatus = Prisma.join(statuses.map((status) => Prisma.sql`count(*) FILTER (WHERE f.status = ${status})`));

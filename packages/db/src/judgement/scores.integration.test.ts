@@ -11,7 +11,7 @@ import {
   requestSync,
   scoreHistory,
   storeScores,
-  storeVerdict,
+  storeVerdicts,
 } from '../index.ts';
 
 const scored = [
@@ -51,13 +51,14 @@ async function startRun(of: { organizationId: string; integrationId: string }) {
 }
 
 const inHours = (count: number) => new Date(Math.floor(Date.now() + count * 3_600_000));
-const tests = [{ evidence: 'test.thing', connector: 'test', quantifier: 'every' }] as const;
+const of = (connector: string) => [{ evidence: 'test.thing', connector, quantifier: 'every' }] as const;
 
-/** The end of a judged run: a verdict and the scores, in one transaction. */
+/** The end of a judged run: a verdict and the scores, in one transaction. null: it concerns nobody. */
 const judge = (controlId: string, status: DecidedVerdict['status'] | null, freshUntil = inHours(1), by = claim) =>
-  storeVerdict(database, {
-    ...{ ...by, controlId, tests },
-    decide: () => (status === null ? null : { status, freshUntil, why: {} }),
+  storeVerdicts(database, {
+    ...{ ...by, judged: [] },
+    controls: [{ controlId, freshnessHours: 26, tests: of(status === null ? 'other' : 'test') }],
+    decide: () => ({ status: status ?? 'unknown', freshUntil, why: {} }),
     afterwards: (transaction) => storeScores(transaction, { ...by, scored }),
   });
 

@@ -23,13 +23,11 @@ interface OpenScore extends ScoreStep {
 
 /**
  * Keeps the score of every framework as an interval: a row is written where the numbers changed, at the end of a judged run or at the moment
- * when a verdict went stale, though nothing ran then. To be called while the run is held, behind what it wrote of verdicts.
+ * when a verdict went stale, though nothing ran then. To be called while the run is held, behind what it wrote of verdicts, whose turn
+ * is this one's too.
  */
 export async function storeScores(transaction: Transaction, of: ScoreOf & { readonly runId: string }): Promise<void> {
-  // Runs of two integrations may end at once: the later one has to see what the earlier one wrote.
-  const turn = transaction.$queryRaw`
-    SELECT pg_advisory_xact_lock(hashtextextended(concat_ws(':', 'score', ${of.organizationId}::text), 0))`;
-  const [, open, steps] = await Promise.all([turn, readOpen(transaction, of), readSteps(transaction, of)]);
+  const [open, steps] = await Promise.all([readOpen(transaction, of), readSteps(transaction, of)]);
   const changes = [...changesOf(open, steps).values()].flat();
   if (changes.length > 0) await write(transaction, of, open, changes);
 }
