@@ -1,7 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { leaseMs } from '@evidence-fleet/db';
 import { Redis } from 'ioredis';
-import pg from 'pg';
 import type { Context, Scenario } from './scenario.ts';
 import { databaseMissed, rungAgain, type Trace, told } from './traces.ts';
 import { openWard, type Ward, type WardOptions } from './ward.ts';
@@ -123,37 +122,20 @@ const exhaust: Blow = async ({ fleet }, round) => {
   return { at, overAt: Date.now() };
 };
 
-/** Foreign clients take every connection that the server has; those of the fleet were cut just before. */
+/** Those of the fleet are cut, and the server refuses it any other, as it does when clients have taken all that it has. */
 const takeConnections: Blow = async ({ fleet }) => {
   const at = Date.now();
-  const taken: pg.Client[] = [];
-  const until = Date.now() + 6_000;
-  while (Date.now() < until) {
-    await fleet.superuser.query(
-      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'evidence-fleet%'`,
-    );
-    taken.push(...(await takeAll(fleet.appUrl)));
-    await pause(200);
-  }
-  for (const client of taken) await client.end();
+  const limit = (most: number) => roles.map((role) => `ALTER ROLE ${role} CONNECTION LIMIT ${most};`).join('');
+  await fleet.superuser.query(limit(0));
+  await fleet.superuser.query(
+    `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'evidence-fleet%'`,
+  );
+  await pause(6_000);
+  await fleet.superuser.query(limit(-1));
   return { at, overAt: Date.now() };
 };
 
-/** Connects until the server refuses. */
-async function takeAll(url: string): Promise<pg.Client[]> {
-  const taken: pg.Client[] = [];
-  for (;;) {
-    const client = new pg.Client({ connectionString: url, application_name: 'a foreign client' });
-    client.on('error', () => {}); // cut with the server
-    try {
-      await client.connect();
-    } catch (error) {
-      if (error instanceof pg.DatabaseError && error.code === '53300') return taken;
-      throw error;
-    }
-    taken.push(client);
-  }
-}
+const roles = ['fleet_app', 'fleet_scheduler'];
 
 /** Redis counts what it refused. */
 const refusedForMemory: Trace = {

@@ -116,16 +116,16 @@ const sorted = (all: readonly JudgedFinding[]) =>
 
 const counts = async ({ organizationId }: Of) => {
   const [row] = await superuser.prisma.$queryRaw<{ kept: number[]; counted: number[] }[]>`
-    SELECT counts AS kept, ARRAY(SELECT count(f.*)::int FROM unnest(ARRAY['pass', 'fail', 'unknown', 'not_applicable']) WITH ORDINALITY s(status, at)
+    SELECT ARRAY[pass, fail, unknown, not_applicable] AS kept, ARRAY(SELECT count(f.*)::int FROM unnest(ARRAY['pass', 'fail', 'unknown', 'not_applicable']) WITH ORDINALITY s(status, at)
       LEFT JOIN finding f ON f.organization_id = ${organizationId}::uuid AND f.status = s.status AND f.valid_to IS NULL GROUP BY at ORDER BY at) AS counted
-    FROM judgement WHERE organization_id = ${organizationId}::uuid`;
+    FROM judged_population WHERE organization_id = ${organizationId}::uuid`;
   return row;
 };
 
 const proofs = async ({ organizationId }: Of) => {
   const [row] = await superuser.prisma.$queryRaw<object[]>`
-    SELECT is_complete AS "isComplete", proven_at AS "provenAt", CASE WHEN counts[2] > 0 THEN failure_proven_at END AS "failureProvenAt", open_gaps AS "openGaps"
-    FROM judgement WHERE organization_id = ${organizationId}::uuid`;
+    SELECT is_complete AS "isComplete", proven_at AS "provenAt", CASE WHEN fail > 0 THEN failure_proven_at END AS "failureProvenAt", open_gaps AS "openGaps"
+    FROM judged_population WHERE organization_id = ${organizationId}::uuid`;
   return row;
 };
 

@@ -59,6 +59,10 @@ describe('tenancy, as Postgres enforces it', () => {
       [organizationId, integrationId],
     );
     await insert(
+      `INSERT INTO judged_population (organization_id, control_id, integration_id, type) VALUES ($1, 'c', $2, 't')`,
+      [organizationId, integrationId],
+    );
+    await insert(
       `INSERT INTO framework_score (organization_id, id, from_run_id, framework, pass, fail, unknown, not_applicable, valid_from)
        VALUES ($1, $2, $3, 'f', 1, 0, 0, 0, now())`,
       [organizationId, uuid(), runId],

@@ -105,9 +105,10 @@ export async function judgeSet(
         d.reason, now(), ${of.runId}::uuid
       FROM (SELECT * FROM difference WHERE sha IS NOT NULL ORDER BY sha) d, (SELECT count(*) FROM ended) AS only_then
     ), counted AS (
-      UPDATE judgement SET counts = ARRAY[counts[1] + d.pass, counts[2] + d.fail, counts[3] + d.unknown, counts[4] + d.not_applicable]
+      UPDATE judged_population p SET pass = p.pass + d.pass, fail = p.fail + d.fail, unknown = p.unknown + d.unknown,
+        not_applicable = p.not_applicable + d.not_applicable
       FROM (SELECT ${Prisma.join(statuses.map(change))} FROM difference) d
-      WHERE ${mine('judgement', of)} AND EXISTS (SELECT FROM difference)
+      WHERE ${mine('p', of)} AND EXISTS (SELECT FROM difference)
     )
     SELECT ARRAY(SELECT combination FROM unanswered) AS unanswered, (SELECT count(sha)::int FROM difference) AS opened,
       (SELECT count(id)::int FROM difference) AS closed`;
@@ -127,8 +128,7 @@ function relatedTo(of: JudgedPopulation): { parts: Prisma.Sql; related?: Prisma.
   };
 }
 
-/** In the order of `judgement.counts`. */
-export const statuses = ['pass', 'fail', 'unknown', 'not_applicable'] as const;
+const statuses = ['pass', 'fail', 'unknown', 'not_applicable'] as const;
 
 function change(status: (typeof statuses)[number]): Prisma.Sql {
   return Prisma.sql`(count(*) FILTER (WHERE status = ${status}) - count(*) FILTER (WHERE was = ${status}))::int AS ${Prisma.raw(status)}`;
@@ -153,7 +153,7 @@ export function openGaps({
 }
 
 export function mine(
-  table: 'f' | 'j' | 'judgement',
+  table: 'f' | 'j' | 'p' | 'judgement',
   of: Omit<JudgedPopulation, 'question' | 'doubts' | 'runId' | 'fence'>,
 ): Prisma.Sql {
   const column = (name: string) => Prisma.raw(`${table}.${name}`);

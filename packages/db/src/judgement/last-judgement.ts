@@ -1,10 +1,10 @@
 import { Prisma, type Transaction } from '../database.ts';
 import { whileHeld } from '../hold-run.ts';
 import type { Decided } from './decisive-slices.ts';
-import { type JudgedPopulation, mine, statuses } from './judge-set.ts';
+import { type JudgedPopulation, mine } from './judge-set.ts';
 import type { Proof } from './proof.ts';
 import type { Question } from './question.ts';
-import type { SliceProof } from './read-slices.ts';
+import type { PopulationId, SliceProof } from './read-slices.ts';
 import type { JudgedFinding } from './store-findings.ts';
 
 type Answers = ReadonlyMap<string, Pick<JudgedFinding, 'status' | 'reason'>>;
@@ -36,21 +36,21 @@ export async function readLastJudgement(transaction: Transaction, of: JudgedPopu
 
 /** From now on the counts follow every finding; what the last judgement left behind does not hold until `endJudgements`. */
 export async function beginWholeJudgement(transaction: Transaction, of: JudgedPopulation): Promise<void> {
-  await whileHeld(
-    transaction,
-    of,
-    () => transaction.$executeRaw`
-    INSERT INTO judgement (organization_id, control_id, integration_id, type, question, counts)
-    SELECT ${of.organizationId}::uuid, ${of.controlId}, ${of.integrationId}::uuid, ${of.type}, ${JSON.stringify(of.question)}::text::jsonb,
-      ARRAY[${countedByStatus}]::int[]
-    FROM finding f WHERE ${mine('f', of)} AND f.valid_to IS NULL
-    ON CONFLICT (organization_id, control_id, integration_id, type)
-    DO UPDATE SET run_id = NULL, answers = NULL, question = excluded.question, counts = excluded.counts`,
+  await whileHeld(transaction, of, () =>
+    Promise.all([
+      transaction.$executeRaw`
+        INSERT INTO judgement (organization_id, control_id, integration_id, type, question)
+        VALUES (${of.organizationId}::uuid, ${of.controlId}, ${of.integrationId}::uuid, ${of.type}, ${JSON.stringify(of.question)}::text::jsonb)
+        ON CONFLICT (organization_id, control_id, integration_id, type)
+        DO UPDATE SET run_id = NULL, answers = NULL, question = excluded.question`,
+      countFindings(transaction, of.organizationId, [of]),
+    ]),
   );
 }
 
 /** One population as a run leaves it. */
-export interface EndedJudgement extends Decided {
+export interface EndedJudgement extends JudgedBy {
+  readonly quantifier: Decided['quantifier'];
   /** The slices that it consists of now. */
   readonly slices: readonly SliceProof[];
   /** By a run of another integration: if one of its own has ended meanwhile, that one has read the slices later. */
@@ -80,23 +80,34 @@ export async function endJudgements(
       ended.filter(({ kept }) => kept === null),
     ),
     transaction.$executeRaw`
-      UPDATE judgement j SET run_id = e.run_id, slices = ARRAY(SELECT jsonb_array_elements_text(e.slices)),
-        answers = CASE WHEN e.is_same THEN j.answers ELSE e.answers END,
-        is_complete = CASE WHEN ${isRead} THEN j.is_complete ELSE e.is_complete END,
-        proven_at = CASE WHEN ${isRead} THEN j.proven_at ELSE e.proven_at END,
-        failure_proven_at = CASE WHEN ${isRead} THEN j.failure_proven_at ELSE e.failure_proven_at END,
+      WITH ended AS (
+        SELECT e.*, e.is_told AND j.run_id IS NOT NULL AS is_read FROM jsonb_to_recordset(${JSON.stringify(ended.map(asRow))}::text::jsonb)
+          AS e(control_id text, integration_id uuid, type text, run_id uuid, slices jsonb, is_told boolean, is_same boolean, answers jsonb,
+            is_complete boolean, proven_at timestamptz, failure_proven_at timestamptz)
+        LEFT JOIN judgement j ON ${sameAs(organizationId, 'j')}
+      ), remembered AS (
+        UPDATE judgement j SET run_id = e.run_id, slices = ARRAY(SELECT jsonb_array_elements_text(e.slices)),
+          answers = CASE WHEN e.is_same THEN j.answers ELSE e.answers END
+        FROM ended e WHERE ${sameAs(organizationId, 'j')}
+      )
+      UPDATE judged_population p SET
+        is_complete = CASE WHEN e.is_read THEN p.is_complete ELSE e.is_complete END,
+        proven_at = CASE WHEN e.is_read THEN p.proven_at ELSE e.proven_at END,
+        failure_proven_at = CASE WHEN e.is_read THEN p.failure_proven_at ELSE e.failure_proven_at END,
         open_gaps = (
           SELECT count(*) FROM gap g
-          WHERE g.organization_id = ${organizationId}::uuid AND g.integration_id = j.integration_id AND g.type = j.type AND g.closed_at IS NULL
+          WHERE g.organization_id = ${organizationId}::uuid AND g.integration_id = p.integration_id AND g.type = p.type AND g.closed_at IS NULL
         )
-      FROM jsonb_to_recordset(${JSON.stringify(ended.map(asRow))}::text::jsonb) AS e(control_id text, integration_id uuid, type text, run_id uuid,
-        slices jsonb, is_told boolean, is_same boolean, answers jsonb, is_complete boolean, proven_at timestamptz, failure_proven_at timestamptz)
-      WHERE j.organization_id = ${organizationId}::uuid AND j.control_id = e.control_id AND j.integration_id = e.integration_id AND j.type = e.type`,
+      FROM ended e WHERE ${sameAs(organizationId, 'p')}`,
   ]);
 }
 
-/** Whether a run of the integration's own has noted what it read since a run of another one began to judge this population. */
-const isRead = Prisma.sql`e.is_told AND j.run_id IS NOT NULL`;
+/** The row of ended judgement `e`. */
+function sameAs(organizationId: string, table: 'j' | 'p'): Prisma.Sql {
+  const column = (name: string) => Prisma.raw(`${table}.${name}`);
+  return Prisma.sql`${column('organization_id')} = ${organizationId}::uuid AND ${column('control_id')} = e.control_id
+        AND ${column('integration_id')} = e.integration_id AND ${column('type')} = e.type`;
+}
 
 function asRow({ controlId, integrationId, type, isTold, kept, slices, ...proof }: ProvenJudgement): object {
   return {
@@ -114,24 +125,29 @@ function listed(answers: Answers): object | null {
   return [...answers].map(([combination, { status, reason }]) => [combination, status, reason]);
 }
 
-/** Of populations whose findings were not counted while they were written. */
+interface JudgedBy extends PopulationId {
+  readonly controlId: string;
+}
+
+/** Counts the open findings of populations. */
 async function countFindings(
   transaction: Transaction,
   organizationId: string,
-  populations: readonly Decided[],
+  populations: readonly JudgedBy[],
 ): Promise<void> {
   if (populations.length === 0) return;
   await transaction.$executeRaw`
-    INSERT INTO judgement (organization_id, control_id, integration_id, type, question, counts)
-    SELECT ${organizationId}::uuid, p.control_id, p.integration_id, p.type, '{}', counted.counts
+    INSERT INTO judged_population (organization_id, control_id, integration_id, type, pass, fail, unknown, not_applicable)
+    SELECT ${organizationId}::uuid, p.control_id, p.integration_id, p.type, counted.*
     FROM unnest(${populations.map(({ controlId }) => controlId)}::text[], ${populations.map(({ integrationId }) => integrationId)}::uuid[],
       ${populations.map(({ type }) => type)}::text[]) AS p(control_id, integration_id, type)
     CROSS JOIN LATERAL (
-      SELECT ARRAY[${countedByStatus}]::int[] AS counts FROM finding f
+      SELECT count(*) FILTER (WHERE f.status = 'pass'), count(*) FILTER (WHERE f.status = 'fail'),
+        count(*) FILTER (WHERE f.status = 'unknown'), count(*) FILTER (WHERE f.status = 'not_applicable')
+      FROM finding f
       WHERE f.organization_id = ${organizationId}::uuid AND f.control_id = p.control_id AND f.integration_id = p.integration_id
         AND f.type = p.type AND f.valid_to IS NULL
     ) counted
-    ON CONFLICT (organization_id, control_id, integration_id, type) DO UPDATE SET counts = excluded.counts`;
+    ON CONFLICT (organization_id, control_id, integration_id, type) DO UPDATE
+      SET pass = excluded.pass, fail = excluded.fail, unknown = excluded.unknown, not_applicable = excluded.not_applicable`;
 }
-
-const countedByStatus = Prisma.join(statuses.map((status) => Prisma.sql`count(*) FILTER (WHERE f.status = ${status})`));
