@@ -17,7 +17,17 @@ export interface Cloner {
 }
 
 /** What a sync leaves behind, in the order of its foreign keys. */
-const ledger = ['sync_run', 'stream_run', 'evidence', 'evidence_head', 'gap', 'finding', 'verdict', 'judgement', 'judged_population'];
+const ledger = [
+  'sync_run',
+  'stream_run',
+  'evidence',
+  'evidence_head',
+  'gap',
+  'finding',
+  'verdict',
+  'judgement',
+  'judged_population',
+];
 
 export async function createCloner(superuser: pg.Pool, keyring: string): Promise<Cloner> {
   const vault = createVault(parseKeyring(keyring));

@@ -59,6 +59,7 @@ export const worldRules: readonly WorldRule[] = [
       const ledger = new MemoryLedger();
       await sync(connector, world, ledger, type);
       const known = ledger.current(type).size;
+      await world.churn(); // of what nobody has touched nothing is asked
       await world.deny(type);
       try {
         const result = await sync(connector, world, ledger, type);
