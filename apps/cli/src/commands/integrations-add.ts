@@ -151,7 +151,7 @@ async function test(fleet: Fleet, check: CredentialCheck): Promise<CheckedCreden
   } catch (error) {
     if (!(error instanceof ConnectorError)) throw error;
     const later =
-      'Nothing was stored. To set things up at the provider first, store it with --no-test and test it later.';
+      'Nothing was stored. Give the right one to the same command; to set things up at the provider first, store it with --no-test and test it later.';
     throw new CliError(exitCodes.failed, `The credential did not pass: ${error.message} ${later}`, { cause: error });
   }
 }

@@ -6,6 +6,9 @@ export interface Call {
   readonly token: WorldToken;
   readonly parameters: Readonly<Record<string, string>>;
   readonly query: URLSearchParams;
+  readonly method: string;
+  /** What came with the request, out of JSON; undefined: nothing, or no JSON. */
+  readonly body: unknown;
   /** Path and query as asked. */
   readonly path: string;
   /** Where clients reach the simulator; links in answers begin with it. */
@@ -22,7 +25,7 @@ export interface Answer {
 
 type Handler = (call: Call) => Answer;
 
-/** Pattern, e.g. `/orgs/:org/members`, handler, and the permission without which an App is refused. */
+/** Pattern, e.g. `/orgs/:org/members` (a GET) or `PUT /orgs/:org/members/:username`, handler, and the permission without which an App is refused. */
 export type Routes = readonly (readonly [string, Handler, string?])[];
 
 export function ok(body: unknown, headers: Readonly<Record<string, string>> = {}): Answer {

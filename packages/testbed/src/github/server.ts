@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { createApps } from './app.ts';
 import { churnWorld } from './churn.ts';
 import { createFaults, type Faults } from './faults.ts';
@@ -7,6 +8,7 @@ import { createRateLimits } from './rate-limits.ts';
 import { accessRoutes } from './routes/access-routes.ts';
 import { historyRoutes } from './routes/history-routes.ts';
 import { organizationRoutes } from './routes/organization-routes.ts';
+import { protectionRoutes } from './routes/protection-routes.ts';
 import { pullRequestRoutes } from './routes/pull-request-routes.ts';
 import { repositoryRoutes } from './routes/repository-routes.ts';
 import { type Answer, type Call, notFound, refuse } from './routing.ts';
@@ -43,8 +45,10 @@ const routes = [
   ...pullRequestRoutes,
   ...accessRoutes,
   ...historyRoutes,
-].map(([path, handle, permission]) => {
-  return { pattern: new RegExp(`^${path.replace(/:(\w+)/g, '(?<$1>[^/]+)')}$`), handle, permission };
+  ...protectionRoutes,
+].map(([route, handle, permission]) => {
+  const [path = '', method = 'GET'] = route.split(' ').reverse();
+  return { method, pattern: new RegExp(`^${path.replace(/:(\w+)/g, '(?<$1>[^/]+)')}$`), handle, permission };
 });
 
 export interface GitHubOptions {
@@ -63,10 +67,11 @@ export async function startGitHub(world: GitHubWorld, options: GitHubOptions = {
   const requests: LoggedRequest[] = [];
   let churns = 0;
 
-  function answer(request: IncomingMessage, path: string): Answer {
+  function answer(request: IncomingMessage, path: string, body: unknown): Answer {
+    const { method = 'GET' } = request;
     const secret = /^(?:bearer|token) (.+)$/i.exec(request.headers.authorization ?? '')?.[1];
     const asApp = apps.answer({
-      method: request.method ?? 'GET',
+      method,
       path,
       signature: secret ?? '',
       apiUrl: simulator.publicUrl,
@@ -77,12 +82,8 @@ export async function startGitHub(world: GitHubWorld, options: GitHubOptions = {
     const { isSpent, headers } = limits.spend(token);
     if (token.scopes !== null) headers['x-oauth-scopes'] = token.scopes.join(', ');
     const mostPerPage = options.pageSize ?? 100;
-    const call = { world, token, path, apiUrl: simulator.publicUrl, mostPerPage };
-    const found = isSpent
-      ? refuse(403, `API rate limit exceeded for user ID ${token.userId}.`)
-      : request.method === 'GET'
-        ? dispatch(call)
-        : notFound();
+    const call = { world, token, method, path, body, apiUrl: simulator.publicUrl, mostPerPage };
+    const found = isSpent ? refuse(403, `API rate limit exceeded for user ID ${token.userId}.`) : dispatch(call);
     return { ...found, headers: { ...headers, ...found.headers } };
   }
 
@@ -90,8 +91,9 @@ export async function startGitHub(world: GitHubWorld, options: GitHubOptions = {
     const at = Date.now();
     const path = request.url ?? '/';
     const fault = faults.take(path);
+    const body = request.method === 'GET' ? undefined : await bodyOf(request);
     const status = await sendAnswer(response, {
-      answer: answer(request, path),
+      answer: answer(request, path, body),
       fault,
       self: simulator.publicUrl + path,
       delayMs: options.delayMs ?? 0,
@@ -125,9 +127,19 @@ export async function startGitHub(world: GitHubWorld, options: GitHubOptions = {
   return simulator;
 }
 
+async function bodyOf(request: IncomingMessage): Promise<unknown> {
+  const sent = await text(request);
+  try {
+    return JSON.parse(sent);
+  } catch {
+    return undefined; // a handler that needs one says so
+  }
+}
+
 function dispatch(call: Omit<Call, 'parameters' | 'query'>): Answer {
   const [pathname = '/', search = ''] = call.path.split('?');
-  for (const { pattern, handle, permission } of routes) {
+  for (const { method, pattern, handle, permission } of routes) {
+    if (method !== call.method) continue;
     const groups = pattern.exec(pathname)?.groups;
     if (groups === undefined && !pattern.test(pathname)) continue;
     const { installation } = call.token;
