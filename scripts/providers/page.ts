@@ -37,15 +37,21 @@ export function pageOf(connector: Connector, comments: SourceComments): string {
 const modes =
   'A `snapshot` is read whole each time, and only it can prove that something is gone; `incremental` reads what changed since the last pass; an `event` is kept for ever. Of fields, the *key* names the resource; a change of an ordinary field writes a new version; of an *observed* one the latest value is kept and no version is written; `hmac` stores a keyed hash, `drop` nothing. null means that the provider does not tell, or says that there is none.';
 
+const endings = {
+  told: 'told by the provider: notified of 14 days ahead',
+  untold: 'not told by the provider: note it down; at 90 days of age there is a notification',
+};
+
 function sectionOfAccess({ auth, settings, limits, schedule }: Connector, comments: SourceComments): string {
   return [
     '## Credentials',
     table(
-      ['Kind (`--auth`)', 'What it is', 'Secrets asked for'],
-      Object.entries(auth).map(([kind, { title, secrets }]) => [
+      ['Kind (`--auth`)', 'What it is', 'Secrets asked for', 'Its end'],
+      Object.entries(auth).map(([kind, { title, secrets, ends }]) => [
         code(kind),
         title,
         Object.keys(secrets.shape).map(code).join(', '),
+        ends === undefined ? null : endings[ends],
       ]),
     ),
     '## Settings',

@@ -1,4 +1,4 @@
-import { createDatabase, type Database, requestSync } from '@evidence-fleet/db';
+import { createDatabase, type Database, listNotifications, requestSync, warnOfCredentials } from '@evidence-fleet/db';
 import { canonicalJson } from '@evidence-fleet/engine';
 import { createQuota } from '@evidence-fleet/quota';
 import { createLogger, createScrubber } from '@evidence-fleet/service';
@@ -246,6 +246,17 @@ describe('a sync, from request to verdict', () => {
       await database.withOrganization(organizationId, (transaction) => transaction.integration.findFirst()),
     ).toMatchObject({ quarantinedRunId: runId, nextSyncAt: null });
     expect(github.requests).toHaveLength(0);
+  });
+
+  it('tells ahead of a token that ends, by what GitHub says with each answer', async () => {
+    const token = world.tokens[0];
+    if (token) token.endsAt = new Date(Date.now() + 10 * 24 * 3_600_000);
+    await sync();
+    const scheduler = createDatabase({ url: server.scheduler, poolSize: 1 });
+    expect(await warnOfCredentials(scheduler).finally(() => scheduler.close())).toBe(1);
+    const [told] = await listNotifications(database, { ...tenant, all: true, limit: 1 });
+    expect(told).toMatchObject({ kind: 'integration.credential_expires' });
+    expect(told?.message).toContain(token?.endsAt?.toISOString().slice(0, 16).replace('T', ' '));
   });
 
   it('rejects a revoked token once, tells the admins once, and stores nothing false', async () => {

@@ -7,6 +7,8 @@ import type { Stream } from './stream.ts';
 export interface AuthKind<Schema extends z.ZodObject = z.ZodObject> {
   readonly title: string;
   readonly secrets: Schema;
+  /** Whether such a credential may end by itself, and if so, whether the provider tells when (`Checked.credentialExpiresAt`). Without it, none ends. */
+  readonly ends?: 'told' | 'untold';
 }
 
 /** A documented quota. `requests` per `perMs` over a sliding window; `burst` at most at once. Units: calls, milliseconds. */

@@ -32,6 +32,25 @@ describe('check', () => {
     });
   });
 
+  it('tells when the token ends, in either spelling of GitHub, and nothing where that is not a time', async () => {
+    const [token] = simulator.tokens;
+    if (token === undefined) throw new Error('the world has no token');
+    const endsAt = new Date(Math.ceil(Date.now() / 1000) * 1000 + 3_600_000);
+    const told = async (header?: string) => {
+      const headers = { 'github-authentication-token-expiration': header ?? '' };
+      if (header !== undefined) simulator.faults.add({ kind: 'headers', match: /./, headers, times: 2 });
+      return (await github.check((await connect()).client)).credentialExpiresAt;
+    };
+    token.endsAt = endsAt;
+    expect(await told()).toEqual(endsAt);
+    expect(await told('2031-05-06 09:08:07 +0200')).toEqual(new Date('2031-05-06T07:08:07Z'));
+    expect(await told('never')).toBeUndefined();
+    token.endsAt = new Date(Date.now() - 1);
+    await expect(told()).rejects.toMatchObject({ code: 'authentication_failed' });
+    delete token.endsAt;
+    expect(await told()).toBeUndefined();
+  });
+
   it('says that a token is wrong', async () => {
     const { client } = await connect(['example-org-1'], 'ghp_wrong');
     await expect(github.check(client)).rejects.toMatchObject({ name: 'ConnectorError', code: 'authentication_failed' });

@@ -49,6 +49,8 @@ export interface GitHub {
   organization(login: string): Promise<z.output<typeof Organization>>;
   /** Scopes of a classic token that every answer of this run has named; null for a fine-grained token, which is told none. */
   scopes(): readonly string[] | null;
+  /** When the token ends, as the last answer told; null: it has no end, or is one of an App, which is minted anew for each run. */
+  tokenEndsAt(): Date | null;
   /** GitHub's clock as of its last answer, so that a cursor never depends on ours. */
   clock(): Date;
 }
@@ -83,6 +85,7 @@ export async function createGitHub(
   const organizations = new Map<string, Promise<z.output<typeof Organization>>>();
   let lastAnswerAt: Date | undefined;
   let scopes: readonly string[] | null = null;
+  let tokenEndsAt: Date | null = null;
 
   async function request(address: string): Promise<{ data: unknown; headers: Headers }> {
     // Octokit reads `:word` in an address as a placeholder; a page token may hold a colon.
@@ -95,6 +98,7 @@ export async function createGitHub(
       const date = Date.parse(headers.get('date') ?? '');
       if (!Number.isNaN(date)) lastAnswerAt = new Date(date);
       scopes = narrowed(scopes, headers.get('x-oauth-scopes'));
+      tokenEndsAt = endOf(headers);
       return { data: answer.data, headers };
     } catch (error) {
       throw unwrapped(error);
@@ -155,6 +159,7 @@ export async function createGitHub(
       return read;
     },
     scopes: () => scopes,
+    tokenEndsAt: () => (options.credential.isApp ? null : tokenEndsAt),
     clock: () => lastAnswerAt ?? new Date(),
   };
 }
@@ -175,6 +180,17 @@ function narrowed(before: readonly string[] | null, named: string | null): reado
   if (named === null) return before;
   const now = named.split(/[\s,]+/).filter(Boolean);
   return before === null ? now : before.filter((scope) => now.includes(scope));
+}
+
+/**
+ * `2026-10-07 19:07:53 UTC`, or with an offset in place of the zone; told of personal access tokens that end.
+ * https://github.blog/changelog/2021-07-26-expiration-options-for-personal-access-tokens/
+ */
+function endOf(headers: Headers): Date | null {
+  const told = headers.get('github-authentication-token-expiration') ?? '';
+  const [, date, time, zone = ''] = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d) (UTC|[+-]\d{4})$/.exec(told) ?? [];
+  const end = Date.parse(`${date}T${time}${zone === 'UTC' ? 'Z' : zone}`);
+  return Number.isNaN(end) ? null : new Date(end);
 }
 
 /** https://docs.github.com/en/rest/using-the-rest-api/using-pagination-in-the-rest-api#using-link-headers */

@@ -30,7 +30,7 @@ export const github = defineConnector({
   title: 'GitHub',
   version: 1,
   auth: {
-    token: { title: 'Personal access token', secrets: z.object({ token: z.string().trim().min(1) }) },
+    token: { title: 'Personal access token', secrets: z.object({ token: z.string().trim().min(1) }), ends: 'told' },
     app: { title: 'GitHub App, installed in one organization', secrets: appSecrets },
   },
   settings: z.object({
@@ -88,11 +88,13 @@ export const github = defineConnector({
     const holder = await holderOf(github);
     const found = await Promise.all(github.organizations.map((login) => findOrganization(github, login)));
     refuseForeign(found, holder.account);
+    const endsAt = github.tokenEndsAt();
     const ids = found.map(({ id }) => id).sort((one, other) => one - other);
     return {
       account: { id: ids.join(','), title: found.map(({ login }) => login).join(', ') },
       quotaScope: github.host === null ? holder.quotaScope : `${holder.quotaScope}@${github.host}`,
       grants: grantsOf(github),
+      ...(endsAt === null ? {} : { credentialExpiresAt: endsAt }),
     };
   },
   mapError,

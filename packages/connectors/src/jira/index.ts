@@ -26,6 +26,8 @@ export const jira = defineConnector({
     api_token: {
       title: 'API token of a user',
       secrets: z.object({ email: z.email(), token: z.string().trim().min(1) }),
+      // After a year at most. https://support.atlassian.com/atlassian-account/docs/manage-api-tokens-for-your-atlassian-account/
+      ends: 'untold',
     },
   },
   settings,

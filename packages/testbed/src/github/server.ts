@@ -78,9 +78,10 @@ export async function startGitHub(world: GitHubWorld, options: GitHubOptions = {
     });
     if (asApp !== undefined) return asApp;
     const token = world.tokens.find((one) => one.secret === secret) ?? apps.tokenOf(secret ?? '');
-    if (token === undefined) return refuse(401, 'Bad credentials');
+    if (token === undefined || hasEnded(token)) return refuse(401, 'Bad credentials');
     const { isSpent, headers } = limits.spend(token);
     if (token.scopes !== null) headers['x-oauth-scopes'] = token.scopes.join(', ');
+    if (token.endsAt !== undefined) headers['github-authentication-token-expiration'] = timeOf(token.endsAt);
     const mostPerPage = options.pageSize ?? 100;
     const call = { world, token, method, path, body, apiUrl: simulator.publicUrl, mostPerPage };
     const found = isSpent ? refuse(403, `API rate limit exceeded for user ID ${token.userId}.`) : dispatch(call);
@@ -125,6 +126,15 @@ export async function startGitHub(world: GitHubWorld, options: GitHubOptions = {
       }),
   };
   return simulator;
+}
+
+function hasEnded({ endsAt }: WorldToken): boolean {
+  return endsAt !== undefined && endsAt.getTime() <= Date.now();
+}
+
+/** `2026-10-07 19:07:53 UTC` */
+function timeOf(time: Date): string {
+  return `${time.toISOString().slice(0, 19).replace('T', ' ')} UTC`;
 }
 
 async function bodyOf(request: IncomingMessage): Promise<unknown> {

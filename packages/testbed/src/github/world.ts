@@ -22,6 +22,8 @@ export interface WorldToken {
   scopes: string[] | null;
   /** Calls an hour, for all tokens of the user together. */
   hourlyLimit: number;
+  /** After this it is refused, and before it every answer tells of it; without it, it has no end. */
+  endsAt?: Date;
   /** What the token was minted for; without it, it is a person's. */
   readonly installation?: WorldInstallation;
 }
