@@ -31,6 +31,8 @@ export type RelationName = keyof Relations;
 /** Where a relation comes from. */
 export interface Relation<Name extends RelationName = RelationName> {
   readonly name: Name;
+  /** For people, after "joined for". */
+  readonly title: string;
   /** Of the integrations that tell it: an organization without one is not judged by it. */
   readonly connector: ConnectorId;
   /** All of it has to be read to its end, or nothing is known of any resource. */
@@ -44,12 +46,14 @@ export interface Relation<Name extends RelationName = RelationName> {
 export const relations: { readonly [Name in RelationName]: Relation<Name> } = {
   person: {
     name: 'person',
+    title: 'whose each account is',
     connector: 'okta',
     evidence: ['okta.user', 'okta.app', 'okta.app_user'],
     parse: (text) => text as Person,
   },
   changeIssue: {
     name: 'changeIssue',
+    title: 'which issues are kept for changes',
     connector: 'jira',
     evidence: ['jira.issue'],
     requires: ['issues', 'change'],
@@ -57,6 +61,7 @@ export const relations: { readonly [Name in RelationName]: Relation<Name> } = {
   },
   ticket: {
     name: 'ticket',
+    title: 'which alerts an issue mentions',
     connector: 'jira',
     evidence: ['jira.issue'],
     parse: (text) => (text === 'ticketed' ? { isTicketed: true } : { isTicketed: false, ageDays: Number(text) }),

@@ -41,7 +41,7 @@ export {
   rewrapOrganizationKeys,
   type WrappedKey,
 } from './integrations/organizations.ts';
-export { listPeople, mapAccount, type PersonAccount, unmapAccount } from './integrations/people.ts';
+export { countPeople, listPeople, mapAccount, type PersonAccount, unmapAccount } from './integrations/people.ts';
 export { readSealedIntegration, type SealedIntegration } from './integrations/sealed-integration.ts';
 export { judgePopulations, type PopulationJudged, type PopulationOptions } from './judgement/judge-population.ts';
 export {

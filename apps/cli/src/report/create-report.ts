@@ -11,6 +11,7 @@ import { type ScoreInterval, scoreHistory, verdictsInPeriod } from '@evidence-fl
 import type { Fleet } from '../fleet.ts';
 import { scoreOf } from '../score.ts';
 import { durationsOf, type Interval, intervalsOf, type Status } from './intervals.ts';
+import { type JoinedReport, joinedBy } from './joined.ts';
 import type { ReportOptions } from './options.ts';
 import { type PopulationReport, populationsOf } from './population.ts';
 
@@ -49,6 +50,8 @@ export interface ControlReport {
   /** The latest `limit` of them, the oldest first. */
   readonly intervals: readonly Interval[];
   readonly populations: AsyncIterable<PopulationReport>;
+  /** null: it joins nothing. */
+  readonly joined: JoinedReport | null;
 }
 
 /** Reads what is short: verdicts and scores. */
@@ -103,6 +106,7 @@ async function* controlReports(
       intervalCount: intervals.length,
       intervals: intervals.slice(-options.limit),
       populations: populationsOf(fleet, control, options),
+      joined: await joinedBy(fleet, control, options),
     };
   }
 }

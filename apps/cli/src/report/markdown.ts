@@ -2,7 +2,7 @@ import { timeOf } from '../output.ts';
 import { scoreText } from '../score.ts';
 import type { ControlReport, Report, RequirementReport } from './create-report.ts';
 import { type Status, statusWords } from './intervals.ts';
-import { populationMarkdown } from './population-markdown.ts';
+import { joinedMarkdown, populationMarkdown } from './population-markdown.ts';
 import { cell, table } from './table.ts';
 
 /** A report for people, in parts, as they are read. */
@@ -69,6 +69,7 @@ async function* controlMarkdown(control: ControlReport, report: Report): AsyncGe
     yield* populationMarkdown(population, (total) => howToSee(total, report));
   }
   if (isEmpty) yield 'There was no integration in this period that this control concerns.\n\n';
+  if (control.joined !== null) yield* joinedMarkdown(control.joined, (total) => howToSee(total, report));
 }
 
 /** `pass 62.5 %, unknown 37.5 % of the period`. */

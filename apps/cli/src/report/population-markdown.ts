@@ -1,5 +1,7 @@
 import { timeOf } from '../output.ts';
-import type { FindingReport, GapReport, PopulationReport } from './population.ts';
+import type { JoinedReport } from './joined.ts';
+import type { FindingReport, PopulationReport } from './population.ts';
+import type { GapReport, SourceReport } from './source.ts';
 import { cell, table, tableHead, tableRow } from './table.ts';
 
 /** @param howToSee what to run to see more, by the total */
@@ -7,25 +9,52 @@ export async function* populationMarkdown(
   population: PopulationReport,
   howToSee: (total: number) => string,
 ): AsyncGenerator<string> {
-  const { integration, type, title, mode, resources, runs } = population;
-  const account = integration.account === null ? '' : `, ${cell(integration.account)}`;
-  yield `### \`${type}\` of ${cell(integration.name)}\n\n`;
-  yield `${cell(title)}, read by the ${integration.connector} connector (${mode}${account}). `;
-  yield `${resources} resource${resources === 1 ? '' : 's'} at the end of the period; ${runs} run${runs === 1 ? '' : 's'} read it. ${lifeOf(population)}\n\n`;
-  yield* readings(population);
-  const { gapCount, failing, unknown } = population;
-  yield* rows(`Gaps: ${gapCount}`, gapCount, howToSee, gapRows(population.gaps));
+  yield `### ${nameOf(population)}\n\n`;
+  yield* sourceMarkdown(population, howToSee);
+  const { failing, unknown } = population;
   const count = `Failing resources: ${failing.resources}, in ${failing.findings} findings`;
   yield* rows(count, failing.findings, howToSee, findingRows(population));
   if (unknown.findings > 0) yield `${unknown.resources} resources or slices were unknown at some time.\n\n`;
 }
 
-function lifeOf({ integration }: PopulationReport): string {
+/** @param howToSee as above */
+export async function* joinedMarkdown(
+  joined: JoinedReport,
+  howToSee: (total: number) => string,
+): AsyncGenerator<string> {
+  const types = joined.evidence.map((type) => `\`${type}\``).join(', ');
+  yield `### Joined for ${joined.title}\n\n`;
+  yield `Each resource was judged together with ${types}. What was not read to its end, or not in time, leaves every resource unknown.\n\n`;
+  if (joined.mapEntries !== null)
+    yield `The organization's own map of people counts first: ${joined.mapEntries} ${joined.mapEntries === 1 ? 'entry' : 'entries'} when this report was made.\n\n`;
+  let isEmpty = true;
+  for await (const source of joined.sources) {
+    isEmpty = false;
+    yield `#### ${nameOf(source)}\n\n`;
+    yield* sourceMarkdown(source, howToSee);
+  }
+  if (isEmpty) yield `There was no ${joined.connector} integration in this period that tells it.\n\n`;
+}
+
+function nameOf({ type, integration }: SourceReport): string {
+  return `\`${type}\` of ${cell(integration.name)}`;
+}
+
+async function* sourceMarkdown(source: SourceReport, howToSee: (total: number) => string): AsyncGenerator<string> {
+  const { integration, title, mode, resources, runs, gapCount, gaps } = source;
+  const account = integration.account === null ? '' : `, ${cell(integration.account)}`;
+  yield `${cell(title)}, read by the ${integration.connector} connector (${mode}${account}). `;
+  yield `${resources} resource${resources === 1 ? '' : 's'} at the end of the period; ${runs} run${runs === 1 ? '' : 's'} read it. ${lifeOf(source)}\n\n`;
+  yield* readings(source);
+  yield* rows(`Gaps: ${gapCount}`, gapCount, howToSee, gapRows(gaps));
+}
+
+function lifeOf({ integration }: SourceReport): string {
   const removed = integration.removedAt === null ? '' : `, removed ${timeOf(integration.removedAt)}`;
   return `The integration was added ${timeOf(integration.createdAt)}${removed}.`;
 }
 
-function* readings({ slices }: PopulationReport): Generator<string> {
+function* readings({ slices }: SourceReport): Generator<string> {
   if (slices.length === 0) return yield 'It was never read.\n\n';
   yield table(
     ['Slice', 'Complete', 'Partial', 'Failed', 'First complete', 'Last complete', 'Complete before'],

@@ -1,34 +1,20 @@
-import { evidenceTypes } from '@evidence-fleet/connectors';
 import type { Control, Test } from '@evidence-fleet/controls';
 import {
   countFindingsInPeriod,
   type FindingsOf,
   findingsInPeriod,
-  gapsInPeriod,
   integrationsInPeriod,
   type PastFinding,
   type PastIntegration,
-  type Readings,
-  readingsInPeriod,
 } from '@evidence-fleet/db';
 import type { Fleet } from '../fleet.ts';
 import type { ReportOptions } from './options.ts';
+import { type SourceReport, sourceOf } from './source.ts';
 
 /** What a control was judged by at one integration: how it was obtained, what was not read, and what failed. */
-export interface PopulationReport {
-  readonly integration: PastIntegration;
-  readonly type: string;
-  readonly title: string;
-  readonly mode: string;
+export interface PopulationReport extends SourceReport {
   /** `every` resource answers for itself; of `some`, one that passes is enough for the account. */
   readonly quantifier: Test['quantifier'];
-  /** Resources that stood at the end of the period. */
-  readonly resources: number;
-  /** Runs that read this type in the period, and their passes over each slice. */
-  readonly runs: number;
-  readonly slices: Readings['slices'];
-  readonly gapCount: number;
-  readonly gaps: AsyncIterable<GapReport>;
   readonly failing: FailingReport;
   readonly unknown: Counted;
 }
@@ -56,17 +42,6 @@ export interface FindingReport {
   readonly hasMoreEvidence: boolean;
 }
 
-export interface GapReport {
-  readonly id: string;
-  readonly slice: string;
-  readonly scope: string;
-  readonly reason: string;
-  readonly detail: string;
-  readonly from: Date;
-  /** null: it was open at the end of the period. */
-  readonly to: Date | null;
-}
-
 /** Every evidence type of a control at every integration that was there in the period. */
 export async function* populationsOf(
   fleet: Fleet,
@@ -91,29 +66,19 @@ interface At {
   readonly limit: number;
 }
 
-async function populationOf({ database }: Fleet, of: Of, { integration, test, limit }: At): Promise<PopulationReport> {
+async function populationOf(fleet: Fleet, of: Of, { integration, test, limit }: At): Promise<PopulationReport> {
+  const { database } = fleet;
   const population = { ...of, integrationId: integration.id, type: test.evidence };
-  const { runs, slices, gaps, resources } = await readingsInPeriod(database, population);
   const failing = { ...population, status: 'fail' } as const;
-  const type = evidenceTypes.get(test.evidence);
   return {
-    ...{ integration, type: test.evidence, title: type?.title ?? test.evidence, mode: type?.mode ?? 'snapshot' },
-    ...{ quantifier: test.quantifier, resources, runs, slices },
-    gapCount: gaps,
-    gaps: gapReports(gapsInPeriod(database, { ...population, limit }), of.to),
+    ...(await sourceOf(fleet, of, { integration, type: test.evidence, limit })),
+    quantifier: test.quantifier,
     failing: {
       ...(await countFindingsInPeriod(database, failing)),
       list: findingReports(findingsInPeriod(database, { ...failing, quantifier: test.quantifier, limit })),
     },
     unknown: await countFindingsInPeriod(database, { ...population, status: 'unknown' }),
   };
-}
-
-async function* gapReports(gaps: ReturnType<typeof gapsInPeriod>, end: Date): AsyncGenerator<GapReport> {
-  for await (const { id, slice, scope, reason, detail, openedAt, closedAt } of gaps) {
-    const to = closedAt !== null && closedAt < end ? closedAt : null;
-    yield { id, slice, scope, reason, detail, from: openedAt, to };
-  }
 }
 
 async function* findingReports(findings: AsyncIterable<PastFinding>): AsyncGenerator<FindingReport> {

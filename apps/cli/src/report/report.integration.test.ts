@@ -247,6 +247,61 @@ describe('fleet report', () => {
     expect(trails.failing.list).toMatchObject([{ id: failing, resource: '1111', to: null, evidence: [bucket] }]);
   });
 
+  it('names everything that a control joins: types, integrations, how each was read, and the map of people', async () => {
+    const okta = uuid();
+    const integration = {
+      connector: 'okta',
+      name: 'okta',
+      settings: '{}',
+      status: 'active',
+      account_title: 'acme.okta',
+    };
+    await insert('integration', { id: okta, ...integration, created_at: at(12) });
+    await insert('person_account', { connector: 'github', account: 'octocat', person: 'ada' });
+    const of = { integration_id: okta, type_version: 1, slice: '' };
+    for (const [read, status] of [
+      ['okta.user', 'complete'],
+      ['okta.app_user', 'partial'],
+    ]) {
+      const pass = {
+        id: uuid(),
+        run_id: runs.sixth,
+        ...of,
+        type: read,
+        mode: 'snapshot',
+        visibility: Buffer.alloc(64),
+      };
+      await insert('stream_run', { ...pass, status, opened_at: at(12), closed_at: at(12) });
+    }
+    const version = { ...of, type: 'okta.user', hash: sha(''), material: '{}', salt: Buffer.alloc(16) };
+    const key = { key: '["ada"]', key_sha: sha('ada'), valid_from: at(12), from_run_id: runs.sixth };
+    await insert('evidence', { id: uuid(), ...version, ...key });
+    const jira = { id: uuid(), connector: 'jira', status: 'active', created_at: at(12) };
+    await insert('integration', { ...jira, name: 'plain', settings: '{}' });
+    await insert('integration', { ...jira, id: uuid(), name: 'kept', settings: '{"issues":{"change":"type = Task"}}' });
+
+    const { controls } = await report('2026-03-12', '2026-03-13');
+    const joinedOf = (id: string) => controls.find((one: { id: string }) => one.id === id).joined;
+    const person = joinedOf('leavers-without-accounts');
+    expect(person).toMatchObject({ relation: 'person', connector: 'okta', mapEntries: 1 });
+    expect(person.sources.map((one: { type: string }) => one.type)).toEqual(person.evidence);
+    expect(person.sources).toMatchObject([
+      {
+        integration: { name: 'okta', account: 'acme.okta' },
+        type: 'okta.user',
+        resources: 1,
+        slices: [{ complete: 1 }],
+      },
+      { type: 'okta.app', resources: 0, runs: 0, slices: [] },
+      { type: 'okta.app_user', runs: 1, slices: [{ complete: 0, partial: 1, firstCompleteAt: null }] },
+    ]);
+    const told = ({ sources }: { sources: { integration: { name: string } }[] }) =>
+      sources.map(({ integration: { name } }) => name);
+    expect(told(joinedOf('changes-reviewed-and-planned'))).toEqual(['kept']); // only issues for changes tell it
+    expect(told(joinedOf('overdue-alerts-ticketed'))).toEqual(['kept', 'plain']);
+    expect(joinedOf(control)).toBeNull();
+  });
+
   it('is all unknown for a period in which nothing was there', async () => {
     const made = await report('2026-01-01', '2026-01-31');
     expect(made.scores).toEqual([]);
@@ -287,6 +342,9 @@ describe('fleet report', () => {
     );
     expect(text).toContain(
       `| ada | 2026-03-02 00:01:00Z | 2026-03-03 00:01:00Z | Has no second factor. | ${ids.before} |`,
+    );
+    expect(text).toMatch(
+      /### Joined for whose each account is\n\n.*`okta.user`.*\n\n.*: 1 entry .*\n\nThere was no okta integration/,
     );
     expect(text).toContain('| soc2:CC6.1 | ');
     expect((await fleet(...args)).stderr).toContain('EEXIST');

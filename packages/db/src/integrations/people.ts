@@ -57,3 +57,13 @@ export function listPeople(
       ORDER BY connector, account LIMIT ${limit}`,
   );
 }
+
+/** How many accounts the organization has said something of. */
+export async function countPeople(database: Database, organizationId: string): Promise<number> {
+  const [row] = await database.withOrganization(
+    organizationId,
+    (transaction) => transaction.$queryRaw<{ count: number }[]>`
+      SELECT count(*)::int AS count FROM person_account WHERE organization_id = ${organizationId}::uuid`,
+  );
+  return row?.count ?? 0;
+}

@@ -1,4 +1,4 @@
-import type { Database, Transaction } from '../database.ts';
+import { type Database, Prisma, type Transaction } from '../database.ts';
 import type { PeriodOf, PopulationOf } from './period.ts';
 
 /** An integration that was there at some time of a period. */
@@ -34,18 +34,26 @@ export interface Readings {
   readonly resources: number;
 }
 
+interface IntegrationsOf extends PeriodOf {
+  readonly connectors: readonly string[];
+  /** The path of a setting: only integrations that have it. */
+  readonly requires?: readonly string[];
+}
+
 /** The integrations of some connectors that were there at any time of a period, by name. */
 export function integrationsInPeriod(
   database: Database,
-  { organizationId, connectors, from, to }: PeriodOf & { readonly connectors: readonly string[] },
+  { organizationId, connectors, requires, from, to }: IntegrationsOf,
 ): Promise<PastIntegration[]> {
+  const hasSetting =
+    requires === undefined ? Prisma.empty : Prisma.sql`AND (settings #>> ${requires}::text[]) IS NOT NULL`;
   return database.withOrganization(
     organizationId,
     (transaction) => transaction.$queryRaw<PastIntegration[]>`
       SELECT id, name, connector, coalesce(account_title, account_id) AS account, created_at AS "createdAt", removed_at AS "removedAt"
       FROM integration
       WHERE organization_id = ${organizationId}::uuid AND connector = ANY(${connectors}::text[]) AND created_at < ${to}
-        AND (removed_at IS NULL OR removed_at > ${from})
+        AND (removed_at IS NULL OR removed_at > ${from}) ${hasSetting}
       ORDER BY name, id`,
   );
 }
