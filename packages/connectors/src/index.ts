@@ -8,5 +8,6 @@ export {
   toTerraform,
   trustPolicyDocument,
 } from './aws/least-policy.ts';
+export { awsPermissionOf } from './aws/permission-name.ts';
 export { type AppManifest, appManifest, manifestPlaceholders, tokenScopes } from './github/app-manifest.ts';
 export { type ConnectorId, connectors, type EvidenceName, type EvidenceRow, evidenceTypes } from './registry.ts';

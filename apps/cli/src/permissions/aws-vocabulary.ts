@@ -1,14 +1,6 @@
+import { awsPermissionOf } from '@evidence-fleet/connectors';
 import { z } from 'zod';
 import type { CredentialView, Excess, Vocabulary } from './vocabulary.ts';
-
-/** Actions whose name is not that of the call: https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html */
-const actions: Readonly<Record<string, string>> = {
-  's3:ListBuckets': 's3:ListAllMyBuckets',
-  's3:HeadBucket': 's3:ListBucket',
-  's3:GetBucketEncryption': 's3:GetEncryptionConfiguration',
-  's3:GetPublicAccessBlock': 's3:GetBucketPublicAccessBlock',
-  's3control:GetPublicAccessBlock': 's3:GetAccountPublicAccessBlock',
-};
 
 /**
  * AWS tells nobody what a principal may do, only who it is. What it holds is told by the evidence of its own account: its role, and the
@@ -19,7 +11,7 @@ export function awsVocabulary(view: CredentialView): Vocabulary {
     needed: ({ permissions }) => permissions,
     granted: null,
     covers: (grant, permission) => grant === permission,
-    permissionOf: (operation) => actions[operation] ?? operation,
+    permissionOf: awsPermissionOf,
     excess: () => excessOf(view),
     notes: [
       'AWS does not tell what a principal may do: what is not used may or may not be granted. Some actions are called only when a resource has vanished, as proof of that.',

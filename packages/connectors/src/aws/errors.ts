@@ -1,4 +1,5 @@
 import { ConnectorError, type ConnectorErrorCode } from '@evidence-fleet/connector-sdk';
+import { awsPermissionOf } from './permission-name.ts';
 
 /** Error names of many services, each with what it means to the fleet: https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html */
 const codes: Record<string, ConnectorErrorCode> = {
@@ -69,15 +70,6 @@ const sentences: Record<ConnectorErrorCode, string> = {
   malformed: 'AWS answered something its description does not allow.',
 };
 
-/** Permissions whose name is not that of the operation: https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html */
-const permissions: Record<string, string> = {
-  's3:ListBuckets': 's3:ListAllMyBuckets',
-  's3:HeadBucket': 's3:ListBucket',
-  's3:GetBucketEncryption': 's3:GetEncryptionConfiguration',
-  's3:GetPublicAccessBlock': 's3:GetBucketPublicAccessBlock',
-  's3control:GetPublicAccessBlock': 's3:GetAccountPublicAccessBlock',
-};
-
 /**
  * An error thrown by an AWS client as a ConnectorError; undefined for what is not AWS's (an abort, a defect of ours).
  * @param operation `<service>:<Operation>`, where it is known: the refused permission is named after it
@@ -134,7 +126,7 @@ function entityCode(error: Error): string {
 
 function sentence(code: ConnectorErrorCode, operation: string | undefined): string {
   if (code !== 'permission_denied') return sentences[code];
-  return `${sentences[code]} ${operation === undefined ? 'a call' : (permissions[operation] ?? operation)}: allow it in the policy of the integration.`;
+  return `${sentences[code]} ${operation === undefined ? 'a call' : awsPermissionOf(operation)}: allow it in the policy of the integration.`;
 }
 
 function readAnswer(error: Error): { status: number | undefined; retryAfter: string | undefined } {
