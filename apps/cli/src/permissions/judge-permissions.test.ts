@@ -170,6 +170,32 @@ describe('permissions of Okta', () => {
   });
 });
 
+describe('permissions of Jira', () => {
+  const administer = 'Administer Jira (global permission)';
+  const browse = 'Browse projects, in every project';
+  const stateOfAll = (report: PermissionReport) => [administer, browse].map((wanted) => stateOf(report, wanted));
+
+  it('compares the global permissions of the user, and warns of the one that changes everything', async () => {
+    const grants = ['ADMINISTER', 'user:5b10'];
+    const report = judge('jira', grants, { manifests: [read('jira.permission_scheme', 'jira.server_info')] });
+    expect(stateOfAll(report)).toEqual(['used', 'unused']);
+    expect(stateOf(report, 'access to Jira')).toBe('used');
+    expect(stateOf(report, 'Browse users and groups (global permission)')).toBe('missing');
+    expect(await excessOf('jira', grants)).toMatchObject([{ grant: 'ADMINISTER' }]);
+    expect(await excessOf('jira', ['USER_PICKER', 'user:5b10'])).toEqual([]);
+  });
+
+  it('knows by a gap alone that a project may not be browsed, and nothing before the first check', async () => {
+    const detail = `The user may browse 2 of 3 projects, and no issue of the others is shown: grant ${browse}.`;
+    const denied = [{ type: 'jira.issue', scope: '*', detail }];
+    const report = judge('jira', ['ADMINISTER', 'user:5b10'], { manifests: [read('jira.issue')], denied });
+    expect(stateOfAll(report)).toEqual(['used', 'missing']);
+    expect(report.refused).toEqual([]);
+    expect(stateOfAll(judge('jira', []))).toEqual(['unused', 'unused']);
+    expect(await excessOf('jira', [])).toBeNull();
+  });
+});
+
 describe('permissions of any other connector', () => {
   it('are what its streams say', async () => {
     const vocabulary = vocabularyOf('other', viewOf(['whatever']));

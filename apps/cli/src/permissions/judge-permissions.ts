@@ -51,7 +51,8 @@ export function judgePermissions({ connector, vocabulary, manifests, denied }: P
     const calls = callsWith(permission, done, vocabulary);
     const isUsed = calls === null ? types.some((type) => wasRead(type, done)) : calls > 0;
     const refusal = denied.find(({ detail }) => names(detail, permission));
-    const isGranted = granted?.some((grant) => covers(grant, permission)) ?? null;
+    const isTold = vocabulary.isTold?.(permission) ?? true;
+    const isGranted = isTold ? (granted?.some((grant) => covers(grant, permission)) ?? null) : null;
     if (refusal !== undefined && isGranted !== true)
       return { permission, types, calls, state: 'missing', note: refusal.detail };
     if (isGranted === false) return { permission, types, calls, state: 'missing', note: 'It is not granted.' };

@@ -1,11 +1,13 @@
 import { awsVocabulary } from './aws-vocabulary.ts';
 import { githubVocabulary } from './github-vocabulary.ts';
+import { jiraVocabulary } from './jira-vocabulary.ts';
 import { oktaVocabulary } from './okta-vocabulary.ts';
 import type { CredentialView, Vocabulary } from './vocabulary.ts';
 
 const vocabularies: Readonly<Record<string, (view: CredentialView) => Vocabulary>> = {
   aws: awsVocabulary,
   github: githubVocabulary,
+  jira: jiraVocabulary,
   okta: oktaVocabulary,
 };
 

@@ -26,6 +26,8 @@ export interface Vocabulary {
   readonly granted: readonly string[] | null;
   /** Whether a grant includes a permission. */
   covers(grant: string, permission: string): boolean;
+  /** Whether the provider tells if this one is granted; without it, of each one or of none, as `granted` is. */
+  isTold?(permission: string): boolean;
   /** The permission that a call is made with. Without it a permission counts as used where an evidence type that needs it was read. */
   permissionOf?(operation: string): string;
   /** Far too much, as far as anybody tells. @returns null where nobody does, yet */

@@ -5,7 +5,7 @@ import type { Jira } from './client.ts';
 import { permissions } from './operations.ts';
 
 /** https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-permissions/ */
-const globals = { ADMINISTER: permissions.administer, USER_PICKER: permissions.users } as const;
+export const globals = { ADMINISTER: permissions.administer, USER_PICKER: permissions.users } as const;
 type GlobalPermission = keyof typeof globals;
 
 /** The global permissions that the user holds. */
