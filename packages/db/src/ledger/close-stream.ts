@@ -78,7 +78,7 @@ async function finish(
     )
     UPDATE stream_run SET closed_at = now(),
       status = CASE WHEN ${close.status} = 'complete' AND total > 0 THEN 'partial' ELSE ${close.status} END::stream_status,
-      carries_on = ${close.status} = 'complete' AND forgotten,
+      listed_all = ${close.status} = 'complete', carries_on = ${close.status} = 'complete' AND forgotten,
       seen = coalesce(${seen}::int, added + changed + unchanged), retired = ${retired}, gaps = total,
       expected = coalesce(${close.expected}::int, expected),
       error_code = ${close.error?.code ?? null}, error_message = ${close.error?.message ?? null}

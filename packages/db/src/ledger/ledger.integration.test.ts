@@ -179,6 +179,30 @@ describe('the ledger', () => {
     expect(await pass([row('a')])).toMatchObject({ retired: 1, gaps: 0 });
   });
 
+  it('knows which pass showed last what is missing: one that listed everything, or wrote it', async () => {
+    const visibility = Buffer.alloc(64, 2);
+    const gaps = [{ scope: 'thing:c', reason: 'permission_denied', detail: 'not allowed', keySha: null }];
+    await pass([row('a'), row('b'), row('c')]);
+    await pass([row('a')], { visibility, gaps }); // shows nothing of the others, and says nothing about them
+    expect(await pass([row('a')], { visibility })).toMatchObject({ retired: 0 });
+    expect(await pass([row('a')], { visibility })).toMatchObject({ retired: 0, gaps: 2 }); // the others were never seen by it
+    await pass([row('a'), row('b'), row('c')]);
+    await pass([row('a')], { visibility, gaps });
+    expect(await pass([row('a'), row('b')])).toMatchObject({ retired: 0 });
+    expect(await pass([row('a'), row('b')])).toMatchObject({ retired: 1, gaps: 0 });
+    await pass([row('a'), row('b'), row('d')], { visibility, gaps });
+    expect(await pass([row('a'), row('b')])).toMatchObject({ retired: 0 });
+    expect(await pass([row('a'), row('b')])).toMatchObject({ retired: 0 }); // shown by other rights only
+  });
+
+  it('takes a pass that holds a gap for one that listed everything', async () => {
+    const visibility = Buffer.alloc(64, 2);
+    await pass([row('a'), row('b'), row('c')]);
+    expect(await pass([row('a'), row('b')], { visibility })).toMatchObject({ retired: 0, gaps: 1 });
+    expect(await pass([row('a')], { visibility })).toMatchObject({ retired: 0, gaps: 2 });
+    expect(await pass([row('a')], { visibility })).toMatchObject({ retired: 1, gaps: 1 });
+  });
+
   it('retires nothing in a pass with a gap', async () => {
     await pass([row('a'), row('b')]);
     const gap = { scope: 'thing:c', reason: 'permission_denied', detail: 'not allowed', keySha: null };

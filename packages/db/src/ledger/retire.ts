@@ -36,25 +36,28 @@ export async function retireMissing(
 }
 
 /**
- * A first miss also notes the sight of the pass that last showed the key: the latest one read to its end before this, or, where none was,
- * the one that wrote the version.
+ * A first miss also notes the sight of the pass that last showed the key: of the latest one that listed everything, which would have missed it
+ * otherwise, unless the version came later; then of the one that wrote it. What any other pass has shown is not known.
  */
 async function noteMissing(transaction: Transaction, stream: StreamContext): Promise<void> {
   await transaction.$executeRaw`
-    WITH ${missingHeads(stream)}, earlier AS (
-      SELECT visibility FROM stream_run
+    WITH ${missingHeads(stream)}, latest AS (
+      SELECT visibility, run_id, opened_at FROM stream_run
       WHERE organization_id = ${stream.organizationId}::uuid AND integration_id = ${stream.integrationId}::uuid
-        AND type = ${stream.type} AND slice = ${stream.slice} AND id <> ${stream.streamRunId}::uuid AND status IN ('complete', 'partial')
+        AND type = ${stream.type} AND slice = ${stream.slice} AND id <> ${stream.streamRunId}::uuid AND (listed_all OR status = 'complete')
       ORDER BY opened_at DESC LIMIT 1
+    ), shown AS (
+      SELECT m.*, coalesce(latest.visibility, writer.visibility) AS visibility FROM missing m
+      JOIN evidence e ON e.organization_id = m.organization_id AND e.id = m.version_id
+      LEFT JOIN latest ON latest.opened_at >= e.valid_from OR latest.run_id = e.from_run_id
+      LEFT JOIN stream_run writer ON writer.organization_id = e.organization_id AND writer.run_id = e.from_run_id AND writer.type = e.type
+        AND writer.slice = e.slice
     )
     UPDATE evidence_head h
     SET missing_passes = h.missing_passes + 1, missing_since = coalesce(h.missing_since, now()),
-      seen_visibility = coalesce(h.seen_visibility, (SELECT visibility FROM earlier),
-        (SELECT r.visibility FROM evidence e
-         JOIN stream_run r ON r.organization_id = e.organization_id AND r.run_id = e.from_run_id AND r.type = e.type AND r.slice = e.slice
-         WHERE e.organization_id = h.organization_id AND e.id = h.version_id))
-    FROM missing m
-    WHERE h.organization_id = m.organization_id AND h.integration_id = m.integration_id AND h.type = m.type AND h.key_sha = m.key_sha`;
+      seen_visibility = coalesce(h.seen_visibility, s.visibility)
+    FROM shown s
+    WHERE h.organization_id = s.organization_id AND h.integration_id = s.integration_id AND h.type = s.type AND h.key_sha = s.key_sha`;
 }
 
 interface Confirmed {
