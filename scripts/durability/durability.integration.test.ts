@@ -10,7 +10,7 @@ it('loses nothing, doubles nothing and says nothing false in a round of each sce
   const rows = await playSuite({
     only: /./,
     times: ({ sample }) => sample,
-    atOnce: 2,
+    atOnce: 3,
     say: (line) => void said.push(line),
   });
   const missed = rows.flatMap((row) => missedGoals(row, generousMs).map((goal) => `${row.scenario}: ${goal}`));

@@ -2,7 +2,7 @@ import { fullDisk } from './full-disk.ts';
 import { halfOpens } from './half-open.ts';
 import { kills } from './kills.ts';
 import { outages } from './outages.ts';
-import { playUndisturbed } from './reference.ts';
+import { playUndisturbed, type Reference } from './reference.ts';
 import type { Scenario } from './scenario.ts';
 import { stalls } from './stalls.ts';
 import { missedGoals, newTally, type Row } from './tally.ts';
@@ -25,7 +25,8 @@ export async function playSuite({ only, times, atOnce, say }: SuiteOptions): Pro
   const chosen = scenarios.filter((one) => only.test(one.name) && timesOf(one) > 0);
   const rounds = Math.max(0, ...chosen.map((one) => one.rounds?.(timesOf(one)) ?? 0));
   say(`playing ${rounds} undisturbed rounds`);
-  const reference = await playUndisturbed(rounds);
+  const undisturbed = playUndisturbed(rounds);
+  const reference: Reference = { after: async (round) => (await undisturbed).after(round) };
   const rows: Row[] = [];
   const waiting = [...chosen.entries()];
   const play = async () => {
@@ -34,14 +35,14 @@ export async function playSuite({ only, times, atOnce, say }: SuiteOptions): Pro
       rows[place] = await playOne(scenario, timesOf(scenario), { reference, say });
     }
   };
-  await Promise.all(Array.from({ length: atOnce }, play));
+  await Promise.all([undisturbed, ...Array.from({ length: atOnce }, play)]);
   return rows;
 }
 
 async function playOne(
   scenario: Scenario,
   times: number,
-  { reference, say }: { reference: Awaited<ReturnType<typeof playUndisturbed>>; say(line: string): void },
+  { reference, say }: { reference: Reference; say(line: string): void },
 ): Promise<Row> {
   const { name } = scenario;
   const started = performance.now();

@@ -119,6 +119,7 @@ export async function openWard({
     },
     async beginRound() {
       round += 1;
+      await reference.after(round); // the moment of a blow is told from it, and must not pass meanwhile
       for (const { world } of tenants) change(world, round);
       marks = tenants.map(({ github }) => github.requests.length);
       saidBefore = new Map(fleet.processes.map((one) => [one, one.log.length]));

@@ -27,7 +27,7 @@ import {
 } from '@evidence-fleet/testbed';
 import { generateKey } from '@evidence-fleet/vault';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { runFleet } from './testing/run-fleet.ts';
+import { type ResidentFleet, runFleet, startResidentFleet } from './testing/run-fleet.ts';
 
 let server: TestDatabase;
 let redis: RedisServer;
@@ -37,11 +37,13 @@ let folder: string;
 let login: string;
 let secret: string;
 let env: Record<string, string>;
+let resident: ResidentFleet;
 
 beforeAll(async () => {
   [server, redis] = await Promise.all([startDatabase(), startRedis()]);
   github = await startGitHub(generateGitHubWorld({ members: 12, repositories: 2, now: new Date() }));
   database = createDatabase({ url: server.app });
+  resident = startResidentFleet();
   folder = await mkdtemp(join(tmpdir(), 'fleet-cli-'));
   login = github.world.organizations[0]?.login ?? '';
   secret = github.tokens[0]?.secret ?? '';
@@ -56,13 +58,17 @@ beforeAll(async () => {
   };
 });
 afterAll(async () => {
+  await resident?.close();
   await database?.close();
   await Promise.all([server?.close(), redis?.close(), github?.close()]);
   await rm(folder, { recursive: true, force: true });
 });
 
-const fleet = (args: string[], options: { input?: string; env?: Record<string, string> } = {}) =>
-  runFleet(args, { ...options, env: { ...env, ...options.env } });
+type Options = { input?: string; env?: Record<string, string> };
+const within = (options: Options) => ({ ...options, env: { ...env, ...options.env } });
+const fleet = (args: string[], options: Options = {}) => resident.run(args, within(options));
+/** In a process of its own: where it reads and writes streams, waits, or ends by a code that programs act upon. */
+const started = (args: string[], options: Options = {}) => runFleet(args, within(options));
 /** What a reading command prints for programs. */
 const json = async (args: string[]) => {
   const ran = await fleet([...args, '--json']);
@@ -107,13 +113,13 @@ describe('fleet', () => {
     const bare = await runFleet(['runs', 'list']);
     expect(bare).toMatchObject({ code: 2, stdout: '' });
     expect(bare.stderr).toMatch(/^DATABASE_URL is not set/);
-    const missing = await fleet(['runs', 'list']);
+    const missing = await started(['runs', 'list']);
     expect(missing.code).toBe(3);
     expect(missing.stderr).toContain('fleet organizations add acme');
   });
 
   it('makes an organization once', async () => {
-    expect((await fleet(['organizations', 'add', 'acme', '--name', 'Acme Inc.'])).code).toBe(0);
+    expect((await started(['organizations', 'add', 'acme', '--name', 'Acme Inc.'])).code).toBe(0);
     const again = await fleet(['organizations', 'add', 'acme']);
     expect(again.code).toBe(1);
     expect(again.stderr).toContain('already');
@@ -148,12 +154,12 @@ describe('fleet', () => {
 
   it('tests a credential before it stores it, and pins its account', async () => {
     const args = ['integrations', 'add', 'github', '--endpoint', github.url, '--setting', `organizations=${login}`];
-    const wrong = await fleet([...args, '--credentials-stdin'], { input: 'ghp_wrong' });
+    const wrong = await started([...args, '--credentials-stdin'], { input: 'ghp_wrong' });
     expect(wrong.code).toBe(1);
     expect(wrong.stderr).toMatch(/^The credential did not pass: .*Nothing was stored/);
     const closed = await fleet([...args, '--credentials-stdin'], { input: secret, env: { FLEET_ALLOW_PRIVATE: '' } });
     expect(closed.code).toBe(1);
-    const added = await fleet([...args, '--credentials-stdin', '--schedule', '6h', '--json'], { input: `${secret}\n` });
+    const added = await started([...args, '--credentials-stdin', '--schedule', '6h', '--json'], { input: `${secret}\n` });
     expect(added).toMatchObject({ code: 0, stderr: '' });
     const [listed] = await json(['integrations', 'list']);
     expect(listed).toMatchObject({ name: 'github', status: 'active', intervalMinutes: 360, credentialVersion: 1 });
@@ -218,7 +224,7 @@ describe('fleet', () => {
     const none = await fleet(['evidence', 'list', '--type', 'aws.iam_users']);
     expect(none).toMatchObject({ code: 3, stderr: expect.stringContaining('(aws.iam_user)') });
 
-    const exported = await fleet(['evidence', 'export', '--as-of', asOf]);
+    const exported = await started(['evidence', 'export', '--as-of', asOf]);
     const items = lines(exported.stdout).map((line) => JSON.parse(line));
     expect(items.map(({ data }) => data.login).toSorted()).toEqual(['=HYPERLINK("x")', 'labs']);
     const file = join(folder, 'now.csv');
@@ -243,7 +249,7 @@ describe('fleet', () => {
   });
 
   it('asks for a sync, shows it and cancels it', async () => {
-    const { runId, how } = await json(['sync', 'github', '--types', 'repository']);
+    const { runId, how } = JSON.parse((await started(['sync', 'github', '--types', 'repository', '--json'])).stdout);
     expect(how).toBe('created');
     expect(await json(['runs', 'show', runId])).toMatchObject({ state: 'queued', types: ['github.repository'] });
     expect((await fleet(['runs', 'cancel', runId])).stdout).toBe('Cancelled.\n');
@@ -309,7 +315,9 @@ describe('fleet', () => {
     expect(taken.code).toBe(1);
     expect(taken.stderr).toContain('--name');
     const whole = JSON.stringify({ url: 'https://chat.example.com/planted-path', secret: 'planted-signing-secret' });
-    const given = await add(['webhook', '--name', 'chat', '--secret-stdin'], whole);
+    const given = await started(['notifications', 'channels', 'add', 'webhook', '--name', 'chat', '--secret-stdin'], {
+      input: whole,
+    });
     expect(given).toMatchObject({ code: 0, stderr: '' });
     expect(given.stdout).not.toContain('planted');
     for (const [args, input, field] of [
@@ -392,7 +400,7 @@ describe('fleet', () => {
   });
 
   it('rotates keys while everything sealed stays readable, and can be run again', async () => {
-    const generated = await fleet(['keys', 'generate', '--id', 'k2']);
+    const generated = await started(['keys', 'generate', '--id', 'k2']);
     expect(generated.stdout).toMatch(/^k2:[A-Za-z0-9+/]{43}=\n$/);
     const both = `${generated.stdout.trim()},${env.FLEET_KEYRING}`;
     const rotate = (keyring: string) => fleet(['keys', 'rotate', '--json'], { env: { FLEET_KEYRING: keyring } });
@@ -427,7 +435,7 @@ describe('fleet', () => {
       allowPrivate: [new URL(github.url).host],
     });
     try {
-      const ran = await fleet(['sync', 'github', '--wait', '--json'], labs);
+      const ran = await started(['sync', 'github', '--wait', '--json'], labs);
       const run = JSON.parse(ran.stdout);
       expect(ran.code).toBe(run.state === 'succeeded' ? 0 : 4);
       expect(ran.stderr).toContain('github.repository');

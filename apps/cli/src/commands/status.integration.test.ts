@@ -21,7 +21,7 @@ import { createVault, generateKey, parseKeyring } from '@evidence-fleet/vault';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
 import pg from 'pg';
-import { fleetMain, runFleet } from '../testing/run-fleet.ts';
+import { fleetMain, type ResidentFleet, runFleet, startResidentFleet } from '../testing/run-fleet.ts';
 
 const log = createLogger({ name: 'test', level: 'silent' });
 const names = ['one', 'two', 'three', 'four', 'five'] as const;
@@ -33,6 +33,7 @@ let database: Database;
 let tenant: Tenant;
 let ids: Record<(typeof names)[number], string>;
 let env: Record<string, string>;
+let resident: ResidentFleet;
 
 beforeAll(async () => {
   [server, redis] = await Promise.all([startDatabase(), startRedis()]);
@@ -49,15 +50,17 @@ beforeAll(async () => {
   ids = Object.fromEntries(added);
   await superuser.query(`UPDATE integration SET status = 'active', quota_scope = 'user:7'`);
   env = { DATABASE_URL: server.app, REDIS_URL: redis.url, FLEET_ORGANIZATION: 'acme' };
+  resident = startResidentFleet();
 });
 afterAll(async () => {
+  await resident?.close();
   await database?.close();
   await superuser?.end();
   await Promise.all([server?.close(), redis?.close()]);
 });
 
 const status = async (over: Record<string, string> = {}) => {
-  const ran = await runFleet(['status', '--json'], { env: { ...env, ...over } });
+  const ran = await resident.run(['status', '--json'], { env: { ...env, ...over } });
   expect(ran).toMatchObject({ code: 0, stderr: '' });
   return JSON.parse(ran.stdout);
 };
@@ -142,7 +145,7 @@ describe('fleet status', () => {
         { connector: 'github', scope: 'user:7', limit: 'core', used: 3, budget: 2500 },
       ]);
       expect(found.quota[0].blockedMs).toBeGreaterThan(50_000);
-      const { stdout } = await runFleet(['status'], { env });
+      const { stdout } = await resident.run(['status'], { env });
       expect(stdout).toMatch(/health +4 +1 +0/);
       expect(stdout).toContain('host-2 (no run of this organization)');
     } finally {
@@ -191,7 +194,7 @@ describe('fleet status', () => {
     );
     const { failing } = await status();
     expect(failing.map(({ name }: { name: string }) => name)).toEqual(['one', 'three', 'two']);
-    const { stdout } = await runFleet(['status'], { env });
+    const { stdout } = await resident.run(['status'], { env });
     expect(stdout).toMatch(/one +error +The token was revoked\./);
     expect(stdout).toMatch(/three +held back +GitHub is away\. Tried again at /);
     expect(stdout).toContain(`fleet runs redrive ${runId}`);

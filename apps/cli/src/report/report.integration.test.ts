@@ -6,7 +6,7 @@ import { createDatabase, createOrganization, uuid } from '@evidence-fleet/db';
 import { startDatabase, type TestDatabase } from '@evidence-fleet/testbed';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
-import { runFleet } from '../testing/run-fleet.ts';
+import { type ResidentFleet, runFleet, startResidentFleet } from '../testing/run-fleet.ts';
 
 /*
  * March 2026, as the ledger holds it. The members of a GitHub organization are read at midnight and judged a minute later:
@@ -26,6 +26,7 @@ let server: TestDatabase;
 let client: pg.Client;
 let folder: string;
 let env: Record<string, string>;
+let resident: ResidentFleet;
 const organizationId = uuid();
 const integrationId = uuid();
 const runs = { second: uuid(), third: uuid(), fifth: uuid(), sixth: uuid() };
@@ -49,8 +50,10 @@ beforeAll(async () => {
   await createOrganization(database, { id: organizationId, slug: 'acme', name: 'Acme | Inc.' }, key);
   await database.close();
   await remember();
+  resident = startResidentFleet();
 });
 afterAll(async () => {
+  await resident?.close();
   await client?.end();
   await server?.close();
   await rm(folder, { recursive: true, force: true });
@@ -117,7 +120,7 @@ function verdict(status: string, from: Date, to: Date | null, freshUntil: Date, 
   });
 }
 
-const fleet = (...args: string[]) => runFleet(['report', ...args], { env });
+const fleet = (...args: string[]) => resident.run(['report', ...args], { env });
 async function report(from: string, to: string, ...args: string[]) {
   const ran = await fleet('--framework', 'soc2', '--from', from, '--to', to, '--format', 'json', ...args);
   if (ran.code !== 0) throw new Error(`fleet report ended with ${ran.code}: ${ran.stderr}`);
@@ -129,7 +132,7 @@ const spans = (intervals: { status: string; from: string; to: string }[]) =>
   intervals.map(({ status, from, to }) => [status, from, to]);
 
 describe('fleet score', () => {
-  const ran = async (...args: string[]) => (await runFleet(['score', ...args], { env })).stdout;
+  const ran = async (...args: string[]) => (await resident.run(['score', ...args], { env })).stdout;
 
   it('tells what passes of what applies now, and every change of it', async () => {
     const [soc2, ...others] = JSON.parse(await ran('--json'));
@@ -333,7 +336,7 @@ describe('fleet report', () => {
   it('reads as Markdown, and what a provider wrote is no markup', async () => {
     const output = join(folder, 'march.md');
     const args = ['--framework', 'soc2', '--from', '2026-03-01', '--to', '2026-03-10', '--output', output];
-    const ran = await fleet(...args);
+    const ran = await runFleet(['report', ...args], { env });
     expect(ran).toMatchObject({ code: 0, stdout: '', stderr: `The report is in ${output}.\n` });
     const text = await readFile(output, 'utf8');
     expect(text).toMatch(/^# SOC 2: Acme \\\| Inc\.\n/);
@@ -360,7 +363,7 @@ describe('fleet report', () => {
       [organizationId, control, integrationId, 'github.org_member', at(20), runs.sixth, at(21)],
     );
     const period = ['--framework', 'soc2', '--from', '2026-03-20', '--to', '2026-03-31'];
-    const short = await fleet(...period);
+    const short = await runFleet(['report', ...period], { env });
     expect(short.stdout).toContain('Failing resources: 10000, in 10000 findings');
     expect(short.stdout).toMatch(
       /And 9900 more; all of it: `fleet report --framework soc2 .* --limit 10000 --format json/,

@@ -1,0 +1,29 @@
+import { join } from 'node:path';
+import TestSequencer from '@jest/test-sequencer';
+
+/** The test files that take longest, the longest first. */
+const longest = [
+  'scripts/truth/truth.integration.test.ts',
+  'scripts/durability/durability.integration.test.ts',
+  'apps/cli/src/cli.integration.test.ts',
+  'apps/worker/src/sync-run.integration.test.ts',
+  'apps/scheduler/src/fairness.integration.test.ts',
+  'apps/worker/src/secrets.integration.test.ts',
+  'apps/cli/src/report/report.integration.test.ts',
+  'apps/cli/src/commands/doctor.integration.test.ts',
+];
+
+/**
+ * Begins with what takes longest, so that the workers end together: Jest itself knows how long a file takes from an earlier run only, which a
+ * fresh clone has not seen, and goes by the size of the file until then.
+ */
+export default class LongestFirst extends TestSequencer {
+  async sort(tests) {
+    const ordered = await super.sort(tests);
+    const rank = ({ path, context }) => {
+      const place = longest.findIndex((file) => path === join(context.config.rootDir, file));
+      return place === -1 ? longest.length : place;
+    };
+    return ordered.toSorted((one, other) => rank(one) - rank(other));
+  }
+}
