@@ -159,7 +159,9 @@ describe('fleet', () => {
     expect(wrong.stderr).toMatch(/^The credential did not pass: .*Nothing was stored/);
     const closed = await fleet([...args, '--credentials-stdin'], { input: secret, env: { FLEET_ALLOW_PRIVATE: '' } });
     expect(closed.code).toBe(1);
-    const added = await started([...args, '--credentials-stdin', '--schedule', '6h', '--json'], { input: `${secret}\n` });
+    const added = await started([...args, '--credentials-stdin', '--schedule', '6h', '--json'], {
+      input: `${secret}\n`,
+    });
     expect(added).toMatchObject({ code: 0, stderr: '' });
     const [listed] = await json(['integrations', 'list']);
     expect(listed).toMatchObject({ name: 'github', status: 'active', intervalMinutes: 360, credentialVersion: 1 });

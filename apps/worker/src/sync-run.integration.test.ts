@@ -14,6 +14,7 @@ import {
   startRedis,
   type Tenant,
   type TestDatabase,
+  type WorldSize,
 } from '@evidence-fleet/testbed';
 import { createVault, generateKey, parseKeyring } from '@evidence-fleet/vault';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
@@ -44,17 +45,13 @@ describe('a sync, from request to verdict', () => {
     await database.close();
     await Promise.all([server.close(), redisServer.close()]);
   });
-  beforeEach(async () => {
+  beforeEach(() => open({ repositories: 8, members: 10, pullRequests: 8, alerts: 8 }));
+  afterEach(() => github.close());
+
+  /** A new world, and a tenant that reads it. */
+  async function open(size: Partial<WorldSize>): Promise<void> {
     number += 1;
-    world = generateGitHubWorld({
-      seed: number,
-      repositories: 24,
-      members: 30,
-      pullRequests: 20,
-      alerts: 20,
-      denied: 0,
-      now: new Date(),
-    });
+    world = generateGitHubWorld({ seed: number, denied: 0, now: new Date(), ...size });
     github = await startGitHub(world);
     const scrubber = createScrubber();
     tools = {
@@ -76,9 +73,13 @@ describe('a sync, from request to verdict', () => {
       settings: { organizations: [world.organizations[0]?.login] },
       endpoint: github.url,
     });
-  });
+  }
 
-  afterEach(() => github.close());
+  /** So large that many resources can be missing at once. */
+  async function openLarge(): Promise<void> {
+    await github.close();
+    await open({ repositories: 24, members: 30, pullRequests: 20, alerts: 20 });
+  }
 
   async function sync() {
     const { organizationId } = tenant;
@@ -121,6 +122,7 @@ describe('a sync, from request to verdict', () => {
     );
 
   it('stores exactly what the provider showed, and judges it', async () => {
+    await openLarge();
     const first = await sync();
     expect(first.run).toMatchObject({ state: 'partial', errorCode: null });
     expect(await openGaps()).toEqual([{ type: 'github.dependabot_alert', scope: '*', reason: 'unconfirmed' }]);
@@ -179,6 +181,7 @@ describe('a sync, from request to verdict', () => {
   });
 
   it('holds everything under one gap a type when half of the repositories are missing', async () => {
+    await openLarge();
     await sync();
     const before = await current();
     for (const repository of world.organizations[0]?.repositories.slice(0, 12) ?? []) repository.unlisted = true;

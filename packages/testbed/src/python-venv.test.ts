@@ -15,12 +15,14 @@ const withoutPython = { PATH: '/nonexistent' };
 
 describe('pythonVenv', () => {
   it('says what is missing, and leaves nothing behind', async () => {
-    const venv = await pythonVenv(tool, { isCi: false, cacheFolder, inherited: withoutPython });
+    const venv = await pythonVenv(tool, { isCi: false, cacheFolder, runFolder: undefined, inherited: withoutPython });
     expect(venv).toEqual({ available: false, why: expect.stringContaining('there is no python3') });
     expect(await readdir(cacheFolder)).toEqual([]);
   });
 
   it('fails in CI, where nothing may be left out', async () => {
-    await expect(pythonVenv(tool, { isCi: true, cacheFolder, inherited: withoutPython })).rejects.toThrow('no python3');
+    await expect(
+      pythonVenv(tool, { isCi: true, cacheFolder, runFolder: undefined, inherited: withoutPython }),
+    ).rejects.toThrow('no python3');
   });
 });
