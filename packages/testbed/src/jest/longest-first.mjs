@@ -3,14 +3,19 @@ import TestSequencer from '@jest/test-sequencer';
 
 /** The test files that take longest, the longest first. */
 const longest = [
-  'scripts/truth/truth.integration.test.ts',
   'scripts/durability/durability.integration.test.ts',
-  'apps/cli/src/cli.integration.test.ts',
-  'apps/worker/src/sync-run.integration.test.ts',
+  'scripts/truth/truth.integration.test.ts',
   'apps/scheduler/src/fairness.integration.test.ts',
   'apps/worker/src/secrets.integration.test.ts',
+  'apps/cli/src/cli.integration.test.ts',
   'apps/cli/src/report/report.integration.test.ts',
-  'apps/cli/src/commands/doctor.integration.test.ts',
+  'apps/worker/src/recovery.integration.test.ts',
+  'apps/worker/src/fleet.integration.test.ts',
+  'apps/worker/src/sync-run.integration.test.ts',
+  'apps/worker/src/poison-run.integration.test.ts',
+  'apps/worker/src/outage.integration.test.ts',
+  'apps/worker/src/database-gate.integration.test.ts',
+  'packages/db/src/outage.integration.test.ts',
 ];
 
 /**
