@@ -10,6 +10,10 @@ const pages = {
   durability: 'reliability.md',
   model: 'reliability.md',
   sabotage: 'reliability.md',
+  'calls-aws': 'performance.md',
+  'calls-github': 'performance.md',
+  'calls-jira': 'performance.md',
+  'calls-okta': 'performance.md',
   bench: 'performance.md',
   growth: 'scale.md',
 } as const;

@@ -1,5 +1,6 @@
 import type { Connector, EvidenceType, Stream } from '@evidence-fleet/connector-sdk';
 import { type Control, controls } from '@evidence-fleet/controls';
+import { describeCalls, sectionOfCalls } from './calls-words.ts';
 import { code, linkTo, table } from './markdown.ts';
 import type { SourceComments } from './source-comments.ts';
 import { fieldsOf } from './type-words.ts';
@@ -16,6 +17,7 @@ export function pageOf(connector: Connector, comments: SourceComments): string {
     generated,
     `What the connector \`${id}\` reads, with which calls and permissions, and which controls judge it. Add an integration: \`fleet integrations add ${id} --help\`.`,
     sectionOfAccess(connector, comments),
+    sectionOfCalls(connector),
     sectionOfPermissions(connector),
     '## Evidence types',
     table(
@@ -92,9 +94,9 @@ function sectionOfPermissions({ id, streams }: Connector): string {
 }
 
 function sectionOfType(stream: Stream<never>, comments: SourceComments): string {
-  const { evidence, permissions, docs } = stream;
+  const { evidence, permissions, docs, calls } = stream;
   const about = comments.ofType(evidence.name);
-  const cost = comments.ofStream(evidence.name);
+  const reading = comments.ofStream(evidence.name);
   return [
     `### ${evidence.name}`,
     `${evidence.title}.${about === null ? '' : ` ${about}`}`,
@@ -104,7 +106,8 @@ function sectionOfType(stream: Stream<never>, comments: SourceComments): string 
         ? []
         : [`- **Its source forgets** after ${evidence.retention.days} days (${linkTo(evidence.retention.docs)})`]),
       `- **Calls:** ${docs.map(linkTo).join(', ')}`,
-      ...(cost === null ? [] : [describeCost(cost)]),
+      `- **How many calls:** ${describeCalls(calls)}`,
+      ...(reading === null ? [] : [`- **How it is read:** ${reading}`]),
       `- **Permissions:** ${permissions.join('; ')}`,
       `- **Controls:** ${controlsOf(evidence.name).map(describeControl).join('; ') || 'none yet'}`,
     ].join('\n'),
@@ -115,12 +118,6 @@ function sectionOfType(stream: Stream<never>, comments: SourceComments): string 
       ]),
     ),
   ].join('\n\n');
-}
-
-/** Streams say how many calls they make, or something else that a reader of the code should know. */
-function describeCost(comment: string): string {
-  const calls = /^Calls:? (.*)$/s.exec(comment)?.[1];
-  return calls === undefined ? `- **How it is read:** ${comment}` : `- **How many calls:** ${calls}`;
 }
 
 function controlsOf(type: string): Control[] {

@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { formulaOf } from '@evidence-fleet/connector-sdk';
 import { connectors } from '@evidence-fleet/connectors';
 import { controls } from '@evidence-fleet/controls';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -22,7 +23,8 @@ describe('the pages of providers', () => {
       const kinds = Object.keys(connector.auth);
       for (const name of [...settings, ...kinds, ...connector.limits.map(({ name: limit }) => limit)])
         expect(page).toContain(`\n| \`${name}\` |`);
-      for (const { evidence, docs, permissions } of connector.streams) {
+      for (const name of Object.keys(connector.calls.counts)) expect(page).toContain(`\n| ${name} |`);
+      for (const { evidence, docs, permissions, calls } of connector.streams) {
         const [, section = ''] = page.split(`\n### ${evidence.name}\n`);
         const [own = ''] = section.split('\n### ');
         expect(own).toContain(evidence.title);
@@ -30,6 +32,7 @@ describe('the pages of providers', () => {
         for (const field of evidence.key) expect(own).toMatch(new RegExp(`\n\\| \`${field}\` \\| [^|]+ \\| key`));
         for (const address of docs) expect(own).toContain(`(${address})`);
         for (const permission of permissions) expect(own).toContain(permission);
+        if (calls.reads.length > 0) expect(own).toContain(`How many calls:** ${formulaOf(calls.reads)}`);
         for (const control of controls.filter(({ tests }) => tests.some((test) => test.evidence === evidence.name)))
           expect(own).toContain(`\`${control.id}\``);
       }
@@ -98,7 +101,7 @@ export const settings = z.object({
   days: z.int(),
 });
 
-/** Calls: one. */
+/** One by one. */
 export const things = stream(
   thing,
 `.split('\n');
@@ -110,7 +113,7 @@ export const things = stream(
       ['id', 'Of both.'],
       ['place', 'Where it is.'],
     ]);
-    expect(comments.ofStream('test.thing')).toBe('Calls: one.');
+    expect(comments.ofStream('test.thing')).toBe('One by one.');
     expect([...comments.settings]).toEqual([['days', 'How far back.']]);
     expect(() => comments.ofType('test.other')).toThrow('test.other');
   });

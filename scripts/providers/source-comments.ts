@@ -8,7 +8,7 @@ export interface SourceComments {
   ofType(type: string): string | null;
   /** Of the fields of an evidence type that have one. */
   ofFields(type: string): ReadonlyMap<string, string>;
-  /** Of the stream that reads a type: what it costs. */
+  /** Of the stream that reads a type: what is special about how it does. */
   ofStream(type: string): string | null;
   /** Of the settings that have one. */
   readonly settings: ReadonlyMap<string, string>;

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { CallTerm } from './calls.ts';
 import type { ConnectorError } from './errors.ts';
 import type { Runtime } from './runtime.ts';
 import type { Stream } from './stream.ts';
@@ -79,6 +80,13 @@ export interface Connector<
   readonly scopeSettings: readonly (keyof z.output<Settings> & string)[];
   /** Quotas as the provider documents them; the engine uses the configured share of each, fleet-wide. */
   readonly limits: readonly Limit[];
+  /** Of the numbers of calls that the streams state. */
+  readonly calls: {
+    /** With which a run begins: what `connect` and `check` ask, whatever is read afterwards. What they were told is not asked for again. */
+    readonly begins: readonly CallTerm[];
+    /** What is counted, by the names in the formulas. */
+    readonly counts: Readonly<Record<string, string>>;
+  };
   /** Calls in flight at once, per integration. */
   readonly concurrency: number;
   readonly schedule: Schedule;

@@ -1,3 +1,4 @@
+export { type CallTerm, type Counts, countCalls, formulaOf, type LeastCalls, namesIn } from './calls.ts';
 export {
   type AuthKind,
   type Checked,

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { LeastCalls } from './calls.ts';
 import type { EvidenceType, Row } from './evidence.ts';
 import type { Gap } from './gap.ts';
 
@@ -54,6 +55,11 @@ export interface Stream<Client, E extends EvidenceType = EvidenceType> {
   readonly permissions: readonly string[];
   /** Provider documentation pages of the calls behind it. */
   readonly docs: readonly string[];
+  /**
+   * The least calls of a first pass, beside those with which a run begins (`Connector.calls`); of a later one over an incremental or event
+   * type, what was touched since the last pass counts. A pass makes a fifth more at the most: `npm run prove:calls`.
+   */
+  readonly calls: LeastCalls;
 }
 
 /** Declares a stream: an async generator of rows of one evidence type, gaps, checkpoints and expected totals. */

@@ -41,7 +41,7 @@ const pageRows = 100;
 
 /** A provider without a cost of its own: it makes its answers up, page by page. */
 export function createAssets({ count, changedEvery, gaps }: Assets) {
-  const assets = stream(asset, { permissions: [], docs: [] }, async function* () {
+  const assets = stream(asset, { permissions: [], docs: [], calls: { reads: [] } }, async function* () {
     yield new Expected(count);
     for (let from = 0; from < count; from += pageRows) {
       await Promise.resolve(); // the page
@@ -60,6 +60,7 @@ export function createAssets({ count, changedEvery, gaps }: Assets) {
     settings: z.object({}),
     scopeSettings: [],
     limits: [],
+    calls: { begins: [], counts: {} },
     concurrency: 1,
     schedule: { defaultHours: 24, minHours: 1, maxHours: 24 },
     hosts: () => [],

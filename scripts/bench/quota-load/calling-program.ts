@@ -24,6 +24,7 @@ const connector = defineConnector({
   settings: z.object({}),
   scopeSettings: [],
   limits: [{ name: 'second', requests: task.limit, perMs: 1_000, docs: 'https://example.com' }],
+  calls: { begins: [], counts: {} },
   concurrency: task.concurrency,
   schedule: { defaultHours: 24, minHours: 1, maxHours: 24 },
   hosts: () => [],

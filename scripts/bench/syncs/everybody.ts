@@ -34,7 +34,7 @@ export const everybodyAtOnce: Connector = {
     return { account: { id, title: id }, quotaScope: `user:${id}`, grants: [] };
   },
   streams: [
-    stream(orgMember, { permissions: [], docs: [] }, async function* (client: Client) {
+    stream(orgMember, { permissions: [], docs: [], calls: { reads: [] } }, async function* (client: Client) {
       const members = await client.everybody();
       yield new Expected(members.length);
       yield* members;

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { defineConnector } from '@evidence-fleet/connector-sdk';
+import { awsCalls } from './calls.ts';
 import type { Aws } from './client.ts';
 import { awsError } from './errors.ts';
 import { awsLimits } from './limits.ts';
@@ -32,6 +33,7 @@ export const aws = defineConnector({
   settings: awsSettings,
   scopeSettings: ['regions'],
   limits: awsLimits,
+  calls: awsCalls,
   concurrency: 8,
   schedule: { defaultHours: 6, minHours: 1, maxHours: 24 },
   // The SDK builds every host from a service, a region and a bucket; China is a partition with a domain of its own.

@@ -1,9 +1,10 @@
 import { ConnectorError, defineConnector } from '@evidence-fleet/connector-sdk';
 import { z } from 'zod';
-import { User } from './answers.ts';
 import { appSecrets, createAppCredential } from './app-credential.ts';
+import { githubCalls } from './calls.ts';
 import { createGitHub, type GitHub } from './client.ts';
 import { tokenCredential } from './credential.ts';
+import { currentUser } from './current-user.ts';
 import { mapError, readQuota } from './errors.ts';
 import { branchProtections } from './streams/branch-protections.ts';
 import { codeScanningAlerts } from './streams/code-scanning-alerts.ts';
@@ -61,6 +62,7 @@ export const github = defineConnector({
       docs: 'https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api#primary-rate-limit-for-authenticated-users',
     },
   ],
+  calls: githubCalls,
   // GitHub allows 100 at once for a user, all integrations together.
   // https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api#about-secondary-rate-limits
   concurrency: 8,
@@ -123,7 +125,7 @@ export const github = defineConnector({
 async function holderOf(github: GitHub) {
   const installation = await github.credential.installation();
   if (installation !== null) return { quotaScope: `installation:${installation.id}`, account: installation.account };
-  return { quotaScope: `user:${(await github.get('GET /user', {}, User)).id}`, account: null };
+  return { quotaScope: `user:${(await currentUser(github)).id}`, account: null };
 }
 
 /** Public facts of any organization are told to every App, which is no reason to take them for evidence. */

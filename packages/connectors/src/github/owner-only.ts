@@ -1,13 +1,14 @@
 import { Gap, nullIf } from '@evidence-fleet/connector-sdk';
-import { Membership, User } from './answers.ts';
+import { Membership } from './answers.ts';
 import type { GitHub } from './client.ts';
+import { currentUser } from './current-user.ts';
 
 /** By client, that is by attempt, and by login of the organization. */
 const asked = new WeakMap<GitHub, Map<string, Promise<boolean>>>();
 
 /**
  * Whoever is no owner is shown a part of some listings, and nothing is said about it: then the whole slice is a gap. An App with the
- * permission is shown everything. Calls: 2 an attempt, all streams together.
+ * permission is shown everything. Calls: 1 an attempt, all streams together.
  */
 export async function* ownerOnly(github: GitHub, login: string, hidden: string): AsyncGenerator<Gap> {
   if (github.credential.isApp) return;
@@ -22,7 +23,7 @@ export async function* ownerOnly(github: GitHub, login: string, hidden: string):
 }
 
 async function isOwner(github: GitHub, login: string): Promise<boolean> {
-  const user = await github.get('GET /user', {}, User);
+  const user = await currentUser(github);
   const route = 'GET /orgs/{org}/memberships/{username}';
   const membership = await github
     .get(route, { org: login, username: user.login }, Membership)

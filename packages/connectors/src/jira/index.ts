@@ -1,5 +1,6 @@
 import { defineConnector } from '@evidence-fleet/connector-sdk';
 import { z } from 'zod';
+import { jiraCalls } from './calls.ts';
 import { createJira } from './client.ts';
 import { mapError, readQuota } from './errors.ts';
 import { limits, operation } from './operations.ts';
@@ -33,6 +34,7 @@ export const jira = defineConnector({
   settings,
   scopeSettings: ['siteUrl', 'issues'],
   limits,
+  calls: jiraCalls,
   concurrency: 4,
   schedule: { defaultHours: 6, minHours: 1, maxHours: 24 },
   hosts: ({ siteUrl }) => [new URL(siteUrl).hostname],

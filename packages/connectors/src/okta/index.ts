@@ -2,6 +2,7 @@ import { createPrivateKey } from 'node:crypto';
 import { defineConnector } from '@evidence-fleet/connector-sdk';
 import { z } from 'zod';
 import { Organization } from './answers.ts';
+import { oktaCalls } from './calls.ts';
 import { createOkta } from './client.ts';
 import { mapError, readQuota } from './errors.ts';
 import { limits, operation } from './operations.ts';
@@ -48,6 +49,7 @@ export const okta = defineConnector({
   }),
   scopeSettings: ['orgUrl'],
   limits,
+  calls: oktaCalls,
   concurrency: 8,
   schedule: { defaultHours: 6, minHours: 1, maxHours: 24 },
   hosts: ({ orgUrl }) => [new URL(orgUrl).hostname],

@@ -15,7 +15,12 @@ const thing = defineEvidence({
 type Probe = NonNullable<Stream<unknown, typeof thing>['probe']>;
 
 function listing(ids: readonly string[], probe?: Probe, gap?: Gap) {
-  const described = { permissions: ['read'], docs: ['https://example.com/docs'], ...(probe ? { probe } : {}) };
+  const described = {
+    permissions: ['read'],
+    docs: ['https://example.com/docs'],
+    calls: { reads: [1] },
+    ...(probe ? { probe } : {}),
+  };
   const things = stream(thing, described, async function* () {
     for (const id of ids) yield { id, note: `\0${id}` };
     if (gap) yield gap;

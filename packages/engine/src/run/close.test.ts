@@ -18,7 +18,7 @@ const change = defineEvidence({
   cursor: 'at',
   schema: z.object({ id: z.string(), at: z.string() }),
 });
-const described = { permissions: ['read'], docs: ['https://example.com/docs'] };
+const described = { permissions: ['read'], docs: ['https://example.com/docs'], calls: { reads: [1] } };
 type Item = Yielded<typeof thing>;
 
 function listing(items: readonly Item[], probe?: Stream<unknown, typeof thing>['probe']) {

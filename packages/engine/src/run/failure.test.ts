@@ -11,7 +11,7 @@ import { attempt, fakeConnector } from '../testing/fakes.ts';
 import { MemoryLedger } from '../testing/memory-ledger.ts';
 import { createMemorySink } from '../testing/memory-sink.ts';
 
-const described = { permissions: ['read'], docs: ['https://example.com/docs'] };
+const described = { permissions: ['read'], docs: ['https://example.com/docs'], calls: { reads: [1] } };
 function evidence(name: string) {
   const schema = z.object({ id: z.string() });
   return defineEvidence({ name: `fake.${name}`, title: name, version: 1, mode: 'snapshot', key: ['id'], schema });

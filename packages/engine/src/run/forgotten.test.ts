@@ -5,7 +5,7 @@ import { attempt, fakeConnector } from '../testing/fakes.ts';
 import { MemoryLedger } from '../testing/memory-ledger.ts';
 
 const day = 24 * 3_600_000;
-const described = { permissions: ['read'], docs: ['https://example.com/docs'] };
+const described = { permissions: ['read'], docs: ['https://example.com/docs'], calls: { reads: [1] } };
 const event = defineEvidence({
   name: 'fake.event',
   title: 'Events',

@@ -5,7 +5,7 @@ import { attempt, fakeConnector } from '../testing/fakes.ts';
 import { MemoryLedger } from '../testing/memory-ledger.ts';
 import { createMemorySink } from '../testing/memory-sink.ts';
 
-const described = { permissions: ['read'], docs: ['https://example.com/docs'] };
+const described = { permissions: ['read'], docs: ['https://example.com/docs'], calls: { reads: [1] } };
 const thing = defineEvidence({
   name: 'fake.thing',
   title: 'Things',

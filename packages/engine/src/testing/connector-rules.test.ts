@@ -11,7 +11,7 @@ import { connectorRules } from './connector-rules.ts';
 import { type ConnectorWorld, worldRules } from './connector-world.ts';
 import { createIdleRuntime, fakeConnector } from './fakes.ts';
 
-const described = { permissions: ['read'], docs: ['https://example.com/docs'] };
+const described = { permissions: ['read'], docs: ['https://example.com/docs'], calls: { reads: [1] } };
 const schema = z.object({ id: z.string(), tags: z.array(z.string()), at: z.string(), touched: z.number() });
 const sound: EvidenceType = defineEvidence({
   name: 'fake.thing',
@@ -57,6 +57,9 @@ describe('the rules of a connector', () => {
   it.each<[string, Partial<Connector>]>([
     ['an id that is no word', { id: 'Fake One' }],
     ['a quota without documentation', { limits: [{ name: 'core', requests: 1, perMs: 1, docs: 'see wiki' }] }],
+    ['a formula by a count that nobody explains', { calls: { begins: [{ of: 'things' }], counts: {} } }],
+    ['a formula by a page of nothing', { calls: { begins: [{ pagesOf: 'a', size: 0 }], counts: { a: 'A' } } }],
+    ['a count that no formula needs', { calls: { begins: [], counts: { things: 'Things' } } }],
     ['a schedule outside its own range', { schedule: { defaultHours: 48, minHours: 1, maxHours: 24 } }],
     ['no way to authenticate', { auth: {} }],
     ['a scope setting that does not exist', { scopeSettings: ['regions'] as never }],

@@ -1,4 +1,4 @@
-import type { Connector, EvidenceType } from '@evidence-fleet/connector-sdk';
+import { type CallTerm, type Connector, type EvidenceType, namesIn } from '@evidence-fleet/connector-sdk';
 import { z } from 'zod';
 
 /** A rule that every connector keeps; returns what breaks it, one sentence each. */
@@ -40,6 +40,20 @@ export const connectorRules: readonly ConnectorRule[] = [
         ...unless(docs.length > 0, `${name}: no documentation`),
         ...docs.filter((url) => !isHttps(url)).map((url) => `${name}: ${url} is no https address`),
       ]),
+  },
+  {
+    title: 'states the least number of its calls by counts that it explains',
+    broken: ({ calls: { begins, counts }, streams }) => {
+      const formulas = streams.map(({ evidence: { name }, calls: { reads, proves = [] } }) => {
+        return { of: name, terms: [...reads, ...proves] };
+      });
+      const all = [{ of: 'the beginning of a run', terms: begins }, ...formulas];
+      const used = new Set(all.flatMap(({ terms }) => namesIn(terms)));
+      return [
+        ...all.flatMap(({ of, terms }) => brokenFormula(terms, counts).map((sentence) => `${of}: ${sentence}`)),
+        ...Object.keys(counts).flatMap((name) => unless(used.has(name), `"${name}" is explained and not counted by`)),
+      ];
+    },
   },
   {
     title: 'states documented quotas',
@@ -138,6 +152,16 @@ function brokenSchema({ schema }: EvidenceType): string[] {
   } catch (error) {
     return [error instanceof Error ? error.message : String(error)];
   }
+}
+
+function brokenFormula(terms: readonly CallTerm[], counts: Readonly<Record<string, string>>): string[] {
+  const numbers = terms.flatMap((term) =>
+    typeof term === 'number' ? term : 'size' in term ? term.size : (term.times ?? 1),
+  );
+  return [
+    ...namesIn(terms).flatMap((name) => unless(Object.hasOwn(counts, name), `nobody explains "${name}"`)),
+    ...numbers.flatMap((number) => unless(Number.isInteger(number) && number > 0, `counts by ${number}`)),
+  ];
 }
 
 function accepts(schema: z.ZodObject, field: string, value: unknown): boolean {

@@ -43,6 +43,7 @@ export function fakeConnector(
     settings: z.object({}),
     scopeSettings: [],
     limits: [{ name: 'core', requests: 100, perMs: 1_000, docs: 'https://example.com/limits' }],
+    calls: { begins: [], counts: {} },
     concurrency: 1,
     schedule: { defaultHours: 6, minHours: 1, maxHours: 24 },
     hosts: () => ['example.com'],

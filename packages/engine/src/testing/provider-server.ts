@@ -65,6 +65,7 @@ const testConnector = defineConnector({
     { name: 'search', requests: 30, perMs: 60_000, operations: ['GET /search'], docs: 'https://example.com' },
     { name: 'core', requests: 5_000, perMs: 3_600_000, docs: 'https://example.com' },
   ],
+  calls: { begins: [], counts: {} },
   concurrency: 4,
   schedule: { defaultHours: 24, minHours: 1, maxHours: 168 },
   hosts: () => ['api.example.com', '*.example.net'],

@@ -14,6 +14,7 @@ import type { AwsAccount, AwsWorld } from './world.ts';
 
 /** A call as AWS saw it. */
 export interface AwsRequest {
+  /** When it came in. */
   readonly at: Date;
   /** e.g. `iam:ListUsers`. */
   readonly operation: string;
@@ -60,6 +61,11 @@ interface MintedSession {
 export interface AwsOptions {
   /** The most that one page of a list holds. */
   readonly pageSize?: number;
+  /**
+   * ListBuckets tells where each bucket is, as AWS does to whoever asks for pages. By default it does not, as moto, so that each bucket is asked
+   * for its place. https://docs.aws.amazon.com/AmazonS3/latest/API/API_Bucket.html
+   */
+  readonly tellsBucketRegions?: boolean;
 }
 
 /** Starts moto, seeds `world` into it, and puts the front before it. Throws where `awsAvailability` says no. */
@@ -83,6 +89,7 @@ const ownKeys = () => ({
 interface Front {
   readonly motoPort: number;
   readonly pageSize: number;
+  readonly tellsBucketRegions: boolean;
   readonly ownKeyId: string;
   /** Account by key. */
   readonly sessions: Map<string, AwsAccount>;
@@ -104,6 +111,7 @@ async function startFront(
   const front: Front = {
     motoPort: moto.port,
     pageSize: options.pageSize ?? 1000,
+    tellsBucketRegions: options.tellsBucketRegions ?? false,
     ownKeyId: roleKeys.accessKeyId,
     sessions: new Map(),
     externalIds: new Map(),
@@ -155,6 +163,7 @@ async function startFront(
 }
 
 async function serve(front: Front, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const at = new Date();
   const body = await buffer(request);
   const call = readOperation(request, body.toString());
   if (call === undefined) {
@@ -177,7 +186,7 @@ async function serve(front: Front, request: IncomingMessage, response: ServerRes
   if (call.name === 'sts:AssumeRole') remember(front, call, answer);
   const { name, region, resource } = call;
   front.requests.push({
-    at: new Date(),
+    at,
     operation: name,
     region,
     resource,
@@ -192,7 +201,9 @@ async function serve(front: Front, request: IncomingMessage, response: ServerRes
   );
 }
 
-const volatile = ({ churned, pageSize, faults }: Front) => ({ churned, pageSize, isHidden: faults.isHidden });
+const volatile = ({ churned, pageSize, tellsBucketRegions, faults }: Front) => {
+  return { churned, pageSize, tellsBucketRegions, isHidden: faults.isHidden };
+};
 
 /** What moto accepts and AWS does not: unknown keys, a role without its external id, a region that is not enabled. */
 function refusal(front: Front, call: AwsOperation, account: AwsAccount | undefined): AwsAnswer | undefined {

@@ -38,14 +38,13 @@ async function seedAccount(caller: RawCaller, account: AwsAccount): Promise<void
 }
 
 async function seedResources(caller: RawCaller, account: AwsAccount): Promise<void> {
-  const make = <Kind extends AwsKind>(kind: Kind) => {
+  const make = async <Kind extends AwsKind>(kind: Kind) => {
     const list: AwsResource<Kind>[] = account[kind];
-    return inParallel(list, (resource) => awsResources[kind].create(caller, account, resource));
+    for (const resource of list) await awsResources[kind].create(caller, account, resource);
   };
-  await make('policies'); // which roles hold
-  await Promise.all(
-    (['roles', 'accessKeys', 'securityGroups', 'flowLogs', 'encryptionKeys', 'databases', 'rules'] as const).map(make),
-  );
+  // One at a time: moto walks its lists while others add to them, and then answers with an internal error. Policies before the roles that hold them.
+  const kinds = ['policies', 'roles', 'accessKeys', 'securityGroups', 'flowLogs', 'encryptionKeys'] as const;
+  for (const kind of [...kinds, 'databases', 'rules'] as const) await make(kind);
 }
 
 /** Each VPC has one; nobody makes it. */

@@ -37,6 +37,7 @@ const shapers: Record<string, (shaping: Shaping) => string> = {
       listItems(shaping.body, 'Users').map((item) => withLastUse(item, 'member', shaping)),
     ),
   'iam:GetUser': (shaping) => withLastUse(shaping.body, 'User', shaping),
+  's3:ListBuckets': (shaping) => (shaping.state.tellsBucketRegions ? withBucketRegions(shaping) : shaping.body),
   's3:GetBucketVersioning': ({ body }) => body.replaceAll('GetBucketVersioningResponse', 'VersioningConfiguration'),
   'ec2:DescribeRegions': ({ call, account, body }) => {
     const isEnabled = (item: string) => account.regions.includes(element(item, 'regionName'));
@@ -61,6 +62,14 @@ const shapers: Record<string, (shaping: Shaping) => string> = {
     return JSON.stringify(answer.EventSelectors.length > 0 ? answer : { ...answer, EventSelectors: [byDefault] });
   },
 };
+
+function withBucketRegions({ account, body }: Shaping): string {
+  const regions = new Map(account.buckets.map(({ name, region }) => [name, region]));
+  const told = listItems(body, 'Buckets').map((item) =>
+    item.replace('</Bucket>', `<BucketRegion>${regions.get(element(item, 'Name'))}</BucketRegion></Bucket>`),
+  );
+  return replaceList(body, 'Buckets', told);
+}
 
 function withLastUse(xml: string, tag: string, { account, state }: Shaping): string {
   const name = element(xml, 'UserName');

@@ -7,6 +7,7 @@ export interface Volatile {
   readonly churned: number;
   /** The most that one page of a list holds, whatever was asked for. */
   readonly pageSize: number;
+  readonly tellsBucketRegions: boolean;
   isHidden(name: string): boolean;
 }
 

@@ -8,7 +8,6 @@ import { listUsers } from './users.ts';
 type KeyRow = Row<typeof accessKey>;
 type Owner = Pick<KeyRow, 'accountId' | 'userId' | 'userName'>;
 
-/** Calls: ⌈users / 1,000⌉ + users + keys. */
 export const accessKeys = stream(
   accessKey,
   {
@@ -17,6 +16,7 @@ export const accessKeys = stream(
       'https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListAccessKeys.html',
       'https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccessKeyLastUsed.html',
     ],
+    calls: { reads: [{ pagesOf: 'users', size: 1000 }, { of: 'users' }, { of: 'access keys' }] },
     async probe(aws: Aws, lastKnown) {
       // As with users, a name is enough: under another name a complete listing would have shown the key.
       const keys = await listKeys(aws, lastKnown.userName).catch(nullIf('not_found', /^NoSuchEntity\.User /));

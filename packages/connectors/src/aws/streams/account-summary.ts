@@ -3,12 +3,12 @@ import type { Aws } from '../client.ts';
 import { accountSummary } from '../evidence-identity.ts';
 import { readSummary } from './account-counts.ts';
 
-/** Calls: 1. */
 export const accountSummaries = stream(
   accountSummary,
   {
     permissions: ['iam:GetAccountSummary'],
     docs: ['https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountSummary.html'],
+    calls: { reads: [1] },
     probe: (aws: Aws, { accountId }) => readRow(aws, accountId),
   },
   async function* (aws) {

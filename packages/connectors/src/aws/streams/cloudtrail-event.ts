@@ -5,16 +5,17 @@ import { cloudtrailEvent } from '../evidence-operations.ts';
 import { pages } from '../pages.ts';
 import { regionSlices } from './region-slices.ts';
 
-/**
- * Events that write, of one region; reads are many times as many and change nothing. Calls a region: ⌈events since the last pass / 50⌉,
- * at two a second.
- */
+/** Events that write, of one region, at two calls a second; reads are many times as many and change nothing. */
 export const cloudtrailEvents = stream(
   cloudtrailEvent,
   {
     slices: regionSlices,
     permissions: ['ec2:DescribeRegions', 'cloudtrail:LookupEvents'],
     docs: ['https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_LookupEvents.html'],
+    calls: {
+      reads: [1, { pagesOfEach: 'events of a region', size: 50 }],
+      proves: [1],
+    },
   },
   async function* (aws: Aws, { slice, since, resume }) {
     const { accountId } = await aws.identity();

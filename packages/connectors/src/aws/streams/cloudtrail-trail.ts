@@ -22,6 +22,10 @@ export const cloudtrailTrails = stream(
       'https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_GetTrailStatus.html',
       'https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_GetEventSelectors.html',
     ],
+    calls: {
+      reads: [1, { of: 'regions' }, { of: 'trails', times: 2 }],
+      proves: [1],
+    },
     async probe(aws: Aws, { accountId, arn, homeRegion }) {
       const answer = await aws
         .cloudtrail(homeRegion)('GetTrail', z.object({ Trail: trail }), (cloudtrail, options) =>

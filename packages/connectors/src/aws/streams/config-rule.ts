@@ -7,7 +7,6 @@ import { regionSlices } from './region-slices.ts';
 
 type RuleRow = Row<typeof configRule>;
 
-/** Calls a region: 2 × ⌈rules / 25⌉, one where there is no rule. */
 export const configRules = stream(
   configRule,
   {
@@ -17,6 +16,14 @@ export const configRules = stream(
       'https://docs.aws.amazon.com/config/latest/APIReference/API_DescribeConfigRules.html',
       'https://docs.aws.amazon.com/config/latest/APIReference/API_DescribeComplianceByConfigRule.html',
     ],
+    calls: {
+      reads: [
+        1,
+        { pagesOfEach: 'rules of a region', size: 25 },
+        { pagesOfEach: 'rules of a region with rules', size: 25 },
+      ],
+      proves: [1],
+    },
     async probe(aws: Aws, { accountId, region, ruleId, ruleName }) {
       const answer = await aws
         .config(region)('DescribeConfigRules', rulesAnswer, (config, options) =>

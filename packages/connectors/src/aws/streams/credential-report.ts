@@ -8,7 +8,7 @@ import { findUserByName } from './users.ts';
 
 const rootName = '<root_account>';
 
-/** Calls: 2, and one more each time that AWS is still writing the report. */
+/** One call more each time that AWS is still writing the report. */
 export const credentialReports = stream(
   credentialReport,
   {
@@ -17,6 +17,7 @@ export const credentialReports = stream(
       'https://docs.aws.amazon.com/IAM/latest/APIReference/API_GenerateCredentialReport.html',
       'https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetCredentialReport.html',
     ],
+    calls: { reads: [2] },
     async probe(aws: Aws, { userName, createdAt, isRoot }) {
       if (isRoot) throw notListed('root user');
       const user = await findUserByName(aws, userName);

@@ -19,6 +19,7 @@ export const iamMfaStatuses = stream(
       'https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListMFADevices.html',
       'https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountSummary.html',
     ],
+    calls: { reads: [1, { pagesOf: 'users', size: 1000 }, { of: 'users', times: 2 }] },
     async probe(aws: Aws, lastKnown) {
       if (lastKnown.isRoot) return readRoot(aws, lastKnown.accountId);
       const user = await findUser(aws, lastKnown);

@@ -5,7 +5,7 @@ import { iamPolicy } from '../evidence-identity.ts';
 import { countOf, notListed } from './account-counts.ts';
 import { type Holders, type PolicyDetail, readAuthorizationDetails } from './authorization-details.ts';
 
-/** Calls: 1 + ⌈(users + groups + roles + policies) / 1,000⌉, shared with `aws.iam_role`. */
+/** `aws.iam_role` comes with the same pages, where both are read. */
 export const iamPolicies = stream(
   iamPolicy,
   {
@@ -14,6 +14,10 @@ export const iamPolicies = stream(
       'https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountAuthorizationDetails.html',
       'https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetPolicy.html',
     ],
+    calls: {
+      reads: [{ pagesOf: 'identities', size: 1000 }],
+      proves: [1],
+    },
     async probe(aws: Aws, lastKnown) {
       const { policyId, arn } = lastKnown;
       const answer = await aws

@@ -5,7 +5,7 @@ import { iamRole } from '../evidence-identity.ts';
 import { countOf, notListed } from './account-counts.ts';
 import { type RoleDetail, readAuthorizationDetails } from './authorization-details.ts';
 
-/** Calls: 1 + ⌈(users + groups + roles + policies) / 1,000⌉, shared with `aws.iam_policy`. */
+/** `aws.iam_policy` comes with the same pages, where both are read. */
 export const iamRoles = stream(
   iamRole,
   {
@@ -14,6 +14,10 @@ export const iamRoles = stream(
       'https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountAuthorizationDetails.html',
       'https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetRole.html',
     ],
+    calls: {
+      reads: [{ pagesOf: 'identities', size: 1000 }],
+      proves: [1],
+    },
     async probe(aws: Aws, { roleId, roleName }) {
       const answer = await aws
         .iam('GetRole', roleAnswer, (iam, options) => iam.getRole({ RoleName: roleName }, options))

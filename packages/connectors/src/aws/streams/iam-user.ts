@@ -13,6 +13,10 @@ export const iamUsers = stream(
       'https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetLoginProfile.html',
       'https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountSummary.html',
     ],
+    calls: {
+      reads: [{ pagesOf: 'users', size: 1000 }, { of: 'users' }],
+      proves: [1],
+    },
     async probe(aws: Aws, lastKnown) {
       const user = await findUser(aws, lastKnown);
       return user && readUser(aws, lastKnown.accountId, user);

@@ -10,7 +10,7 @@ interface Place {
   readonly region: string;
 }
 
-/** Calls a region: ⌈keys / 1,000⌉ + 2 × keys; one a key where it cannot rotate. A key's own policy may refuse it: a gap of that key. */
+/** A key's own policy may refuse it: a gap of that key. */
 export const kmsKeys = stream(
   kmsKey,
   {
@@ -21,6 +21,10 @@ export const kmsKeys = stream(
       'https://docs.aws.amazon.com/kms/latest/APIReference/API_DescribeKey.html',
       'https://docs.aws.amazon.com/kms/latest/APIReference/API_GetKeyRotationStatus.html',
     ],
+    calls: {
+      reads: [1, { pagesOfEach: 'keys of a region', size: 1000 }, { of: 'keys' }, { of: 'keys that can rotate' }],
+      proves: [1],
+    },
     probe: (aws: Aws, { accountId, region, keyId }) =>
       readKey(aws, { accountId, region }, keyId).catch(nullIf('not_found', /^NotFoundException /)),
   },

@@ -8,6 +8,7 @@ export const passwordPolicies = stream(
   {
     permissions: ['iam:GetAccountPasswordPolicy'],
     docs: ['https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountPasswordPolicy.html'],
+    calls: { reads: [1] },
     probe: (aws: Aws, { accountId }) => readPolicy(aws, accountId),
   },
   async function* (aws) {

@@ -5,13 +5,16 @@ import { rdsInstance } from '../evidence-operations.ts';
 import { pages } from '../pages.ts';
 import { regionSlices } from './region-slices.ts';
 
-/** Calls a region: ⌈instances / 100⌉. */
 export const rdsInstances = stream(
   rdsInstance,
   {
     slices: regionSlices,
     permissions: ['ec2:DescribeRegions', 'rds:DescribeDBInstances'],
     docs: ['https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DescribeDBInstances.html'],
+    calls: {
+      reads: [1, { pagesOfEach: 'databases of a region', size: 100 }],
+      proves: [1],
+    },
     async probe(aws: Aws, { accountId, region, resourceId }) {
       // By a filter, because a resource id is no name; a filter that meets nothing is answered with an empty list.
       const { DBInstances } = await aws.rds(region)('DescribeDBInstances', instancesAnswer, (rds, options) =>

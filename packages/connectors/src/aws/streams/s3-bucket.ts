@@ -25,6 +25,12 @@ export const s3Buckets = stream(
       'https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketLogging.html',
       'https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketPolicyStatus.html',
     ],
+    calls: {
+      reads: [
+        { pagesOf: 'buckets', size: 1000 },
+        { of: 'buckets', times: 4 },
+      ],
+    },
     async probe(aws: Aws, lastKnown) {
       const bucket = await findBucket(aws, lastKnown);
       return bucket && readBucket(aws, lastKnown.accountId, bucket);

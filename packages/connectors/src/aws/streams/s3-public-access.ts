@@ -21,6 +21,7 @@ export const s3PublicAccesses = stream(
       'https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetPublicAccessBlock.html',
       'https://docs.aws.amazon.com/AmazonS3/latest/API/API_control_GetPublicAccessBlock.html',
     ],
+    calls: { reads: [1, { pagesOf: 'buckets', size: 1000 }, { of: 'buckets' }] },
     async probe(aws: Aws, lastKnown) {
       const bucket = await findBucket(aws, lastKnown);
       return bucket && readAccess(aws, lastKnown.accountId, bucket, await readAccountBlock(aws, lastKnown.accountId));

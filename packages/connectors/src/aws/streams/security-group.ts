@@ -7,13 +7,16 @@ import { regionSlices } from './region-slices.ts';
 
 type GroupRow = Row<typeof securityGroup>;
 
-/** Calls a region: ⌈groups / 1,000⌉. */
 export const securityGroups = stream(
   securityGroup,
   {
     slices: regionSlices,
     permissions: ['ec2:DescribeRegions', 'ec2:DescribeSecurityGroups'],
     docs: ['https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeSecurityGroups.html'],
+    calls: {
+      reads: [1, { pagesOfEach: 'security groups of a region', size: 1000 }],
+      proves: [1],
+    },
     async probe(aws: Aws, { accountId, region, groupId }) {
       const answer = await aws
         .ec2(region)('DescribeSecurityGroups', groupsAnswer, (ec2, options) =>

@@ -5,13 +5,16 @@ import { vpcFlowLog } from '../evidence-network.ts';
 import { pages } from '../pages.ts';
 import { regionSlices } from './region-slices.ts';
 
-/** Calls a region: ⌈flow logs / 1,000⌉. */
 export const vpcFlowLogs = stream(
   vpcFlowLog,
   {
     slices: regionSlices,
     permissions: ['ec2:DescribeRegions', 'ec2:DescribeFlowLogs'],
     docs: ['https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeFlowLogs.html'],
+    calls: {
+      reads: [1, { pagesOfEach: 'flow logs of a region', size: 1000 }],
+      proves: [1],
+    },
     async probe(aws: Aws, { accountId, region, flowLogId }) {
       const answer = await aws
         .ec2(region)('DescribeFlowLogs', flowLogsAnswer, (ec2, options) =>

@@ -14,6 +14,10 @@ export const vpcs = stream(
       'https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeRegions.html',
       'https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeVpcs.html',
     ],
+    calls: {
+      reads: [1, { pagesOfEach: 'VPCs of a region', size: 1000 }],
+      proves: [1],
+    },
     async probe(aws: Aws, { accountId, region, vpcId }) {
       const answer = await aws
         .ec2(region)('DescribeVpcs', vpcsAnswer, (ec2, options) => ec2.describeVpcs({ VpcIds: [vpcId] }, options))

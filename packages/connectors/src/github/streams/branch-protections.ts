@@ -16,6 +16,14 @@ export const branchProtections = stream(
       'https://docs.github.com/en/rest/branches/branch-protection#get-branch-protection',
       'https://docs.github.com/en/rest/repos/rules#get-rules-for-a-branch',
     ],
+    calls: {
+      reads: [
+        { pagesOf: 'repositories', size: 100 },
+        { of: 'live repositories' },
+        { of: 'live repositories with a branch' },
+      ],
+      proves: [1],
+    },
     async probe(github: GitHub, lastKnown) {
       const repo = await github.get('GET /repositories/{id}', { id: lastKnown.repoId }, Repository);
       const isInScope = repo.owner.id === lastKnown.orgId && !repo.archived;

@@ -7,13 +7,16 @@ import { organizationSlices } from '../organizations.ts';
 import { permissionsOf } from '../permissions.ts';
 import { alertsOf } from './organization-alerts.ts';
 
-/** Calls: 1 + pages of alerts. */
 export const codeScanningAlerts = stream(
   codeScanningAlert,
   {
     slices: organizationSlices,
     permissions: permissionsOf('github.code_scanning_alert'),
     docs: ['https://docs.github.com/en/rest/code-scanning/code-scanning#list-code-scanning-alerts-for-an-organization'],
+    calls: {
+      reads: [{ pagesOf: 'code scanning alerts', size: 100 }],
+      proves: [1],
+    },
   },
   (github: GitHub, context) =>
     alertsOf(github, context, { route: 'GET /orgs/{org}/code-scanning/alerts', item: CodeScanningAlert, toRow }),

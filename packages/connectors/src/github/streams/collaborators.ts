@@ -8,7 +8,6 @@ import { collaborator } from '../evidence-access.ts';
 import { organizationSlices } from '../organizations.ts';
 import { permissionsOf } from '../permissions.ts';
 
-/** Calls: for each repository 1 + pages of collaborators. */
 export const collaborators = stream(
   collaborator,
   {
@@ -18,6 +17,13 @@ export const collaborators = stream(
       'https://docs.github.com/en/rest/collaborators/collaborators#list-repository-collaborators',
       'https://docs.github.com/en/rest/collaborators/collaborators#get-repository-permissions-for-a-user',
     ],
+    calls: {
+      reads: [
+        { pagesOf: 'repositories', size: 100 },
+        { pagesOfEach: 'collaborators of a repository', size: 100 },
+      ],
+      proves: [1, { of: 'repositories' }],
+    },
     async probe(github: GitHub, lastKnown) {
       const repo = await github.get('GET /repositories/{id}', { id: lastKnown.repoId }, Repository);
       if (repo.owner.id !== lastKnown.orgId) return null; // it was moved to another owner

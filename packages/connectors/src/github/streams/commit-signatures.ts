@@ -13,13 +13,20 @@ import type { RepositoryAnswer } from './effective-protection.ts';
 /** A commit may reach the default branch long after it was made: the first pass of each day looks back to the horizon. */
 const lookBack = { shortDays: 30, longDays: 3650 };
 
-/** Calls: for each repository that was pushed to since the last pass, 1 + pages of commits of 30 days. */
+/** Of repositories that were pushed to since the last pass, commits of 30 days before it. */
 export const commitSignatures = stream(
   commitSignature,
   {
     slices: organizationSlices,
     permissions: permissionsOf('github.commit_signature'),
     docs: ['https://docs.github.com/en/rest/commits/commits#list-commits'],
+    calls: {
+      reads: [
+        { pagesOf: 'repositories', size: 100 },
+        { pagesOfEach: 'commits of a repository with a push', size: 100 },
+      ],
+      proves: [1, { of: 'repositories with a push' }],
+    },
   },
   async function* (github: GitHub, { slice, since, resume }) {
     const { login } = await organizationOf(github, slice);

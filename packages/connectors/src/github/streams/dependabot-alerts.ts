@@ -12,6 +12,7 @@ export const dependabotAlerts = stream(
     slices: organizationSlices,
     permissions: permissionsOf('github.dependabot_alert'),
     docs: ['https://docs.github.com/en/rest/dependabot/alerts#list-dependabot-alerts-for-an-organization'],
+    calls: { reads: [{ pagesOf: 'Dependabot alerts', size: 100 }] },
   },
   async function* (github: GitHub, { slice, resume }) {
     const { id: orgId, login } = await organizationOf(github, slice);

@@ -15,6 +15,14 @@ export const orgMembers = stream(
       'https://docs.github.com/en/rest/orgs/members#list-organization-members',
       'https://docs.github.com/en/rest/orgs/members#get-organization-membership-for-a-user',
     ],
+    calls: {
+      reads: [
+        { pagesOf: 'members', size: 100 },
+        { pagesOf: 'owners', size: 100 },
+        { pagesOf: 'members without a second factor', size: 100 },
+      ],
+      proves: [3],
+    },
     async probe(github: GitHub, lastKnown, { slice }) {
       const org = await organizationOf(github, slice);
       const membershipRoute = 'GET /orgs/{org}/memberships/{username}';

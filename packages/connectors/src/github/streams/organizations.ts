@@ -10,6 +10,7 @@ export const organizations = stream(
     slices: organizationSlices,
     permissions: permissionsOf('github.organization'),
     docs: ['https://docs.github.com/en/rest/orgs/orgs#get-an-organization'],
+    calls: { reads: [] },
   },
   async function* (github: GitHub, { slice }) {
     const org = await organizationOf(github, slice);

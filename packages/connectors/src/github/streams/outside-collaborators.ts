@@ -9,13 +9,20 @@ import { withoutSecondFactor } from '../second-factor.ts';
 
 const route = 'GET /orgs/{org}/outside_collaborators';
 
-/** Without a probe, because GitHub has no question that tells whether somebody is one. Calls: 2 + pages + pages of those without a second factor. */
+/** Without a probe, because GitHub has no question that tells whether somebody is one. */
 export const outsideCollaborators = stream(
   outsideCollaborator,
   {
     slices: organizationSlices,
     permissions: permissionsOf('github.outside_collaborator'),
     docs: ['https://docs.github.com/en/rest/orgs/outside-collaborators#list-outside-collaborators-for-an-organization'],
+    calls: {
+      reads: [
+        { pagesOf: 'outside collaborators', size: 100 },
+        { pagesOf: 'outside collaborators without a second factor', size: 100 },
+      ],
+      proves: [3],
+    },
   },
   async function* (github: GitHub, { slice }) {
     const org = await organizationOf(github, slice);

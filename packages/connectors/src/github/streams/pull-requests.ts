@@ -19,6 +19,14 @@ export const pullRequests = stream(
       'https://docs.github.com/en/rest/pulls/pulls#get-a-pull-request',
       'https://docs.github.com/en/rest/pulls/reviews#list-reviews-for-a-pull-request',
     ],
+    calls: {
+      reads: [
+        { pagesOf: 'repositories', size: 100 },
+        { pagesOfEach: 'closed pull requests of a repository', size: 100 },
+        { of: 'merged pull requests', times: 2 },
+      ],
+      proves: [1, { of: 'repositories' }],
+    },
   },
   async function* (github: GitHub, { slice, since, resume }) {
     const { login } = await organizationOf(github, slice);

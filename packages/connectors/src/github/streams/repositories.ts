@@ -18,6 +18,10 @@ export const repositories = stream(
     slices: organizationSlices,
     permissions: permissionsOf('github.repository'),
     docs: ['https://docs.github.com/en/rest/repos/repos#list-organization-repositories'],
+    calls: {
+      reads: [{ pagesOf: 'repositories', size: 100 }],
+      proves: [1],
+    },
     async probe(github: GitHub, lastKnown) {
       // By id, so that a renamed repository is found; a 404 does not tell "gone" from "hidden" and stays an error.
       const found = await github.get('GET /repositories/{id}', { id: lastKnown.repoId }, Repository);

@@ -14,7 +14,7 @@ type RulesetRow = z.input<typeof ruleset.schema>;
 
 /**
  * Those of an organization are read through the repositories that they apply to: the organization's own list asks an App for the permission
- * to change them. Calls: for each repository 1 + pages of rulesets, and 1 for each ruleset.
+ * to change them.
  */
 export const rulesets = stream(
   ruleset,
@@ -25,6 +25,14 @@ export const rulesets = stream(
       'https://docs.github.com/en/rest/repos/rules#get-all-repository-rulesets',
       'https://docs.github.com/en/rest/repos/rules#get-a-repository-ruleset',
     ],
+    calls: {
+      reads: [
+        { pagesOf: 'repositories', size: 100 },
+        { pagesOfEach: 'rulesets of a repository', size: 100 },
+        { of: 'rulesets' },
+      ],
+      proves: [1, { of: 'repositories' }],
+    },
     async probe(github: GitHub, lastKnown) {
       if (lastKnown.repoId === null)
         throw new ConnectorError('not_found', 'A ruleset of the organization is read through its repositories only.');

@@ -7,7 +7,6 @@ import { organizationSlices } from '../organizations.ts';
 import { permissionsOf } from '../permissions.ts';
 import { alertsOf } from './organization-alerts.ts';
 
-/** Calls: 1 + pages of alerts. */
 export const secretScanningAlerts = stream(
   secretScanningAlert,
   {
@@ -16,6 +15,10 @@ export const secretScanningAlerts = stream(
     docs: [
       'https://docs.github.com/en/rest/secret-scanning/secret-scanning#list-secret-scanning-alerts-for-an-organization',
     ],
+    calls: {
+      reads: [{ pagesOf: 'secret scanning alerts', size: 100 }],
+      proves: [1],
+    },
   },
   (github: GitHub, context) =>
     alertsOf(github, context, {

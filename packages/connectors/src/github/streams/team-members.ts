@@ -11,7 +11,6 @@ import { ownerOnly } from '../owner-only.ts';
 import { permissionsOf } from '../permissions.ts';
 import { listTeams } from './teams.ts';
 
-/** Calls: 1 + pages of teams, and for each team 2 + pages of maintainers + pages of members. */
 export const teamMembers = stream(
   teamMember,
   {
@@ -21,6 +20,14 @@ export const teamMembers = stream(
       'https://docs.github.com/en/rest/teams/members#list-team-members',
       'https://docs.github.com/en/rest/teams/members#get-team-membership-for-a-user',
     ],
+    calls: {
+      reads: [
+        { pagesOf: 'teams', size: 100 },
+        { pagesOfEach: 'maintainers of a team', size: 100 },
+        { pagesOfEach: 'other members of a team', size: 100 },
+      ],
+      proves: [2, { of: 'teams', times: 2 }],
+    },
     async probe(github: GitHub, lastKnown) {
       const { orgId: org_id, teamId: team_id, login: username } = lastKnown;
       const route = 'GET /organizations/{org_id}/team/{team_id}/memberships/{username}';

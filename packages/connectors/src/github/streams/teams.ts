@@ -8,13 +8,16 @@ import { organizationOf, organizationSlices, silentlyPartial } from '../organiza
 import { ownerOnly } from '../owner-only.ts';
 import { permissionsOf } from '../permissions.ts';
 
-/** Calls: 1 + pages of teams. */
 export const teams = stream(
   team,
   {
     slices: organizationSlices,
     permissions: permissionsOf('github.team'),
     docs: ['https://docs.github.com/en/rest/teams/teams#list-teams'],
+    calls: {
+      reads: [{ pagesOf: 'teams', size: 100 }],
+      proves: [2],
+    },
     async probe(github: GitHub, { orgId, teamId }) {
       // By id, so that a renamed team is found; a 404 does not tell "gone" from "hidden" and stays an error.
       const found = await github.get(

@@ -12,7 +12,6 @@ import { permissionsOf } from '../permissions.ts';
 type WebhookRow = z.input<typeof webhook.schema>;
 type Place = Pick<WebhookRow, 'orgId' | 'repoId' | 'repository'>;
 
-/** Calls: 1 + pages of the organization's webhooks, and for each repository 1 + pages. */
 export const webhooks = stream(
   webhook,
   {
@@ -22,6 +21,14 @@ export const webhooks = stream(
       'https://docs.github.com/en/rest/orgs/webhooks#list-organization-webhooks',
       'https://docs.github.com/en/rest/repos/webhooks#list-repository-webhooks',
     ],
+    calls: {
+      reads: [
+        { pagesOf: 'repositories', size: 100 },
+        { pagesOf: 'webhooks of the organization', size: 100 },
+        { pagesOfEach: 'webhooks of a repository', size: 100 },
+      ],
+      proves: [2, { of: 'repositories' }],
+    },
     async probe(github: GitHub, lastKnown, { slice }) {
       // Whoever may list the webhooks is told plainly which there are: these 404 are an answer, but that of the repository is none.
       const { orgId, repoId, repository, hookId } = lastKnown;

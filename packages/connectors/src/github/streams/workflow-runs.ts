@@ -17,13 +17,20 @@ import type { RepositoryAnswer } from './effective-protection.ts';
  */
 const lookBack = { shortDays: 1, longDays: 65 };
 
-/** Calls: for each repository 1 + pages of runs back to a day before the last pass. */
+/** Runs back to a day before the last pass. */
 export const workflowRuns = stream(
   workflowRun,
   {
     slices: organizationSlices,
     permissions: permissionsOf('github.workflow_run'),
     docs: ['https://docs.github.com/en/rest/actions/workflow-runs#list-workflow-runs-for-a-repository'],
+    calls: {
+      reads: [
+        { pagesOf: 'repositories', size: 100 },
+        { pagesOfEach: 'workflow runs of a repository', size: 100 },
+      ],
+      proves: [1, { of: 'repositories' }],
+    },
   },
   async function* (github: GitHub, { slice, since, resume }) {
     const { login } = await organizationOf(github, slice);

@@ -10,7 +10,6 @@ import { nextPosition } from '../pages.ts';
 /** A record may become visible later than younger ones; what is read twice for it costs little. */
 const overlapMs = 15 * 60_000;
 
-/** Calls for n records since the last pass: 1 + max(1, ⌈n / 1000⌉). */
 export const auditRecords = stream(
   auditRecord,
   {
@@ -18,6 +17,7 @@ export const auditRecords = stream(
     docs: [
       'https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-audit-records/#api-rest-api-3-auditing-record-get',
     ],
+    calls: { reads: [{ pagesOf: 'audit records', size: 1000 }] },
   },
   async function* (jira: Jira, { since, resume }) {
     const { from, to, ...before } = await openWindow(jira, since, resume);

@@ -9,7 +9,6 @@ import { listGroups } from '../groups.ts';
 import { permissions } from '../operations.ts';
 import { pages } from '../pages.ts';
 
-/** Calls for n groups of mᵢ members: ⌈n / 1000⌉ + Σ max(1, ⌈mᵢ / 50⌉). */
 export const groupMembers = stream(
   groupMember,
   {
@@ -18,6 +17,12 @@ export const groupMembers = stream(
       'https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-groups/#api-rest-api-3-group-member-get',
       'https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-users/#api-rest-api-3-user-groups-get',
     ],
+    calls: {
+      reads: [
+        { pagesOf: 'groups', size: 1000 },
+        { pagesOfEach: 'members of a group', size: 50 },
+      ],
+    },
     async probe(jira: Jira, { groupId, accountId }) {
       const groups = await jira.ask((api) => api.users.getUserGroups({ accountId }), z.array(Group)).catch(nullIfGone);
       return groups?.some((one) => one.groupId === groupId) ? { groupId, accountId } : null;

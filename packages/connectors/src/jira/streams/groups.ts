@@ -12,7 +12,6 @@ const Found = z.union([
   z.object({ total: z.literal(0), values: z.tuple([]) }),
 ]);
 
-/** Calls for n groups: ⌈n / 1000⌉, or as many pages as Jira makes of them. */
 export const groups = stream(
   group,
   {
@@ -20,6 +19,7 @@ export const groups = stream(
     docs: [
       'https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-groups/#api-rest-api-3-group-bulk-get',
     ],
+    calls: { reads: [{ pagesOf: 'groups', size: 1000 }] },
     async probe(jira: Jira, { groupId }) {
       // A user without the permission is refused by a 403, so that "0 of 0" is an answer.
       const { values } = await jira.ask((_, send) => send({ url: groupPath, searchParams: { groupId } }), Found);

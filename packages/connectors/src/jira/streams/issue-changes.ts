@@ -11,10 +11,7 @@ const readFields = ['status', 'resolution'] as const;
 /** As many as one question for changes may name. */
 const listing = { item: IssueId, fields: ['id'], pageSize: 1000 };
 
-/**
- * The changes of every issue that was updated since the last pass; one that came into a purpose brings its older ones.
- * Calls for n such issues: 4 + max(1, ⌈n / 5000⌉) + 2 × ⌈n / 1000⌉, or as many pages as Jira makes of them.
- */
+/** The changes of every issue that was updated since the last pass; one that came into a purpose brings its older ones. */
 export const issueChanges = stream(
   issueChange,
   {
@@ -23,6 +20,13 @@ export const issueChanges = stream(
       'https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issues/#api-rest-api-3-changelog-bulkfetch-post',
       'https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-search/#api-rest-api-3-search-jql-post',
     ],
+    calls: {
+      reads: [
+        { pagesOf: 'issues', size: 1000 },
+        { pagesOfEach: 'changes of a page of issues', size: 10000 },
+      ],
+      proves: [{ pagesOf: 'issues', size: 5000 }, 3],
+    },
   },
   async function* (jira: Jira, { since, resume }) {
     for await (const page of touchedIssues(jira, { since, resume }, listing)) {
@@ -41,7 +45,7 @@ export const issueChanges = stream(
 
 async function* changesOf(jira: Jira, issueIdsOrKeys: string[]) {
   if (issueIdsOrKeys.length === 0) return;
-  const asked = { issueIdsOrKeys, fieldIds: [...readFields], maxResults: 1000 };
+  const asked = { issueIdsOrKeys, fieldIds: [...readFields], maxResults: 10_000 };
   const seen = new Set<string>();
   for (let token: string | undefined, isFirst = true; isFirst || token !== undefined; isFirst = false) {
     const page = token === undefined ? asked : { ...asked, nextPageToken: token };

@@ -10,7 +10,7 @@ import { hiddenIssues } from '../view.ts';
 
 /**
  * The whole list beside `jira.issue`, which shows what was updated and can prove no absence: an issue that was deleted, or that its JQL does not match any
- * more, ends here. Calls for n issues of a purpose: 3 + max(1, ⌈n / 5000⌉).
+ * more, ends here.
  */
 export const issuePurposes = stream(
   issuePurpose,
@@ -20,6 +20,10 @@ export const issuePurposes = stream(
       'https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-search/#api-rest-api-3-search-jql-post',
       'https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-search/#api-rest-api-3-jql-match-post',
     ],
+    calls: {
+      reads: [{ pagesOfEach: 'issues of a purpose', size: 5000 }],
+      proves: [{ of: 'purposes', times: 3 }],
+    },
     slices: async (jira: Jira) => purposesOf(jira.settings).map(([purpose]) => ({ id: purpose })),
     async probe(jira, { purpose, issueId }) {
       // A 404 does not tell "gone" from "hidden" and stays an error. Whoever sees the issue is told whether it matches.

@@ -12,7 +12,6 @@ import { hiddenIssues } from '../view.ts';
 
 const fields = Object.keys(Issue.shape.fields.shape);
 
-/** Calls for n issues updated since the last pass: 4 + max(1, ⌈n / 5000⌉) + max(1, ⌈n / 100⌉), the last twice where there are several purposes. */
 export const issues = stream(
   issue,
   {
@@ -22,6 +21,10 @@ export const issues = stream(
       'https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-search/#api-rest-api-3-jql-match-post',
       'https://developer.atlassian.com/cloud/jira/platform/search-and-reconcile/',
     ],
+    calls: {
+      reads: [{ pagesOf: 'issues', size: 100 }, { of: 'questions for purposes' }],
+      proves: [{ pagesOf: 'issues', size: 5000 }, 3],
+    },
   },
   async function* (jira: Jira, { since, resume }) {
     for await (const page of touchedIssues(jira, { since, resume }, { item: Issue, fields, pageSize: 100 })) {

@@ -8,7 +8,6 @@ import { silentlyPartial } from '../view.ts';
 
 const expand = 'permissions';
 
-/** Calls: 2, however many schemes there are. */
 export const permissionSchemes = stream(
   permissionScheme,
   {
@@ -17,6 +16,10 @@ export const permissionSchemes = stream(
       'https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-permission-schemes/#api-rest-api-3-permissionscheme-get',
       'https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-permission-schemes/#api-rest-api-3-permissionscheme-schemeid-get',
     ],
+    calls: {
+      reads: [1],
+      proves: [1],
+    },
     async probe(jira: Jira, { schemeId }) {
       // A 404 does not tell "gone" from "hidden" and stays an error.
       return toRow(

@@ -7,7 +7,6 @@ import { projectRoleActor } from '../evidence.ts';
 import { permissions } from '../operations.ts';
 import { listProjects, statusOf } from '../projects.ts';
 
-/** Calls for n projects of rᵢ roles: ⌈n / 100⌉ + 2 + Σ (1 + rᵢ). */
 export const projectRoleActors = stream(
   projectRoleActor,
   {
@@ -16,6 +15,10 @@ export const projectRoleActors = stream(
       'https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-project-roles/#api-rest-api-3-project-projectidorkey-role-get',
       'https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-project-roles/#api-rest-api-3-project-projectidorkey-role-id-get',
     ],
+    calls: {
+      reads: [{ pagesOf: 'projects', size: 100 }, { of: 'projects not deleted' }, { of: 'project roles' }],
+      proves: [2],
+    },
     async probe(jira: Jira, { projectId, roleId, actorType, actorId }) {
       const actors = await readRole(jira, projectId, roleId);
       return actors.find((one) => one.actorType === actorType && one.actorId === actorId) ?? null;

@@ -6,7 +6,6 @@ import { project } from '../evidence.ts';
 import { permissions } from '../operations.ts';
 import { listProjects, type ProjectAnswer, statusOf } from '../projects.ts';
 
-/** Calls for n projects: ⌈n / 100⌉ + 2. */
 export const projects = stream(
   project,
   {
@@ -15,6 +14,10 @@ export const projects = stream(
       'https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-projects/#api-rest-api-3-project-search-get',
       'https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-projects/#api-rest-api-3-project-projectidorkey-get',
     ],
+    calls: {
+      reads: [{ pagesOf: 'projects', size: 100 }],
+      proves: [2],
+    },
     async probe(jira: Jira, { projectId }) {
       // A 404 does not tell "gone" from "hidden" and stays an error.
       const asked = { projectIdOrKey: projectId, expand: 'lead' };

@@ -4,7 +4,6 @@ import type { Jira } from '../client.ts';
 import { serverInfo } from '../evidence.ts';
 import { permissions } from '../operations.ts';
 
-/** Calls: 2. */
 export const serverInfos = stream(
   serverInfo,
   {
@@ -12,6 +11,7 @@ export const serverInfos = stream(
     docs: [
       'https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-server-info/#api-rest-api-3-serverinfo-get',
     ],
+    calls: { reads: [1] },
   },
   async function* (jira: Jira) {
     yield new Expected(1);

@@ -7,7 +7,6 @@ import { user } from '../evidence.ts';
 import { permissions } from '../operations.ts';
 import { silentlyPartial } from '../view.ts';
 
-/** Calls for n accounts: ⌈n / 1000⌉ + 2. */
 export const users = stream(
   user,
   {
@@ -16,6 +15,10 @@ export const users = stream(
       'https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-users/#api-rest-api-3-users-search-get',
       'https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-users/#api-rest-api-3-user-get',
     ],
+    calls: {
+      reads: [{ pagesOf: 'accounts', size: 1000 }],
+      proves: [2],
+    },
     async probe(jira: Jira, { accountId }) {
       // A user without the permission is refused by a 403, so that this 404 is an answer.
       const found = await jira.ask((api) => api.users.getUser({ accountId }), User).catch(nullIfGone);

@@ -8,7 +8,7 @@ import { silentlyPartial } from '../view.ts';
 
 type AssigneeType = z.output<typeof adminRole.schema>['assigneeType'];
 
-/** Calls for n administrators and g groups: 2 + ⌈n / 100⌉ + n + ⌈g / 200⌉ + g. Okta lists no groups by their roles. */
+/** Okta lists no groups by their roles. */
 export const adminRoles = stream(
   adminRole,
   {
@@ -17,6 +17,15 @@ export const adminRoles = stream(
       'https://developer.okta.com/docs/api/openapi/okta-management/management/tag/RoleAssignmentAUser/#tag/RoleAssignmentAUser/operation/listUsersWithRoleAssignments',
       'https://developer.okta.com/docs/api/openapi/okta-management/management/tag/RoleAssignmentBGroup/#tag/RoleAssignmentBGroup/operation/listGroupAssignedRoles',
     ],
+    calls: {
+      reads: [
+        { pagesOf: 'administrators', size: 100 },
+        { of: 'administrators' },
+        { pagesOf: 'groups', size: 200 },
+        { of: 'groups' },
+      ],
+      proves: [1],
+    },
     async probe(okta: Okta, { assigneeType, assigneeId, assignmentId }) {
       const rows = await readRoles(okta, assigneeType, assigneeId).catch(nullIfGone);
       return rows?.find((row) => row.assignmentId === assignmentId) ?? null;

@@ -5,7 +5,7 @@ import type { Okta } from '../client.ts';
 import { apiToken } from '../evidence.ts';
 import { nullIfGone, rowsOf } from '../listing.ts';
 
-/** Calls: 3; Okta lists them on one page. */
+/** Okta lists them on one page. */
 export const apiTokens = stream(
   apiToken,
   {
@@ -13,6 +13,10 @@ export const apiTokens = stream(
     docs: [
       'https://developer.okta.com/docs/api/openapi/okta-management/management/tag/ApiToken/#tag/ApiToken/operation/listApiTokens',
     ],
+    calls: {
+      reads: [1],
+      proves: [1],
+    },
     async probe(okta: Okta, { tokenId }) {
       const found = await okta.get(`/api/v1/api-tokens/${tokenId}`, ApiToken).catch(nullIfGone);
       return found && toRow(found);

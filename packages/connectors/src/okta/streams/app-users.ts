@@ -7,7 +7,6 @@ import { nullIfGone } from '../listing.ts';
 import { silentlyPartial } from '../view.ts';
 import { appListing } from './apps.ts';
 
-/** Calls for n apps with mᵢ people: 2 + ⌈n / 200⌉ + Σ max(1, ⌈mᵢ / 500⌉). */
 export const appUsers = stream(
   appUser,
   {
@@ -15,6 +14,13 @@ export const appUsers = stream(
     docs: [
       'https://developer.okta.com/docs/api/openapi/okta-management/management/tag/ApplicationUsers/#tag/ApplicationUsers/operation/listApplicationUsers',
     ],
+    calls: {
+      reads: [
+        { pagesOf: 'apps', size: 200 },
+        { pagesOfEach: 'people of an app', size: 500 },
+      ],
+      proves: [1],
+    },
     async probe(okta: Okta, { appId, userId }) {
       const found = await okta.get(`/api/v1/apps/${appId}/users/${userId}`, AppUser).catch(nullIfGone);
       return found && toRow(appId, found);

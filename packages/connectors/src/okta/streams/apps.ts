@@ -5,7 +5,6 @@ import type { Okta } from '../client.ts';
 import { app } from '../evidence.ts';
 import { nullIfGone, rowsOf } from '../listing.ts';
 
-/** Calls for n apps: 2 + ⌈n / 200⌉. */
 export const apps = stream(
   app,
   {
@@ -13,6 +12,10 @@ export const apps = stream(
     docs: [
       'https://developer.okta.com/docs/api/openapi/okta-management/management/tag/Application/#tag/Application/operation/listApplications',
     ],
+    calls: {
+      reads: [{ pagesOf: 'apps', size: 200 }],
+      proves: [1],
+    },
     async probe(okta: Okta, { appId }) {
       const found = await okta.get(`/api/v1/apps/${appId}`, App).catch(nullIfGone);
       return found && toRow(found);

@@ -5,7 +5,7 @@ import type { Okta } from '../client.ts';
 import { authenticator } from '../evidence-policies.ts';
 import { nullIfGone, rowsOf } from '../listing.ts';
 
-/** Calls: 3; Okta lists them on one page. */
+/** Okta lists them on one page. */
 export const authenticators = stream(
   authenticator,
   {
@@ -13,6 +13,10 @@ export const authenticators = stream(
     docs: [
       'https://developer.okta.com/docs/api/openapi/okta-management/management/tag/Authenticator/#tag/Authenticator/operation/listAuthenticators',
     ],
+    calls: {
+      reads: [1],
+      proves: [1],
+    },
     async probe(okta: Okta, { authenticatorId }) {
       const found = await okta.get(`/api/v1/authenticators/${authenticatorId}`, Authenticator).catch(nullIfGone);
       return found && toRow(found);

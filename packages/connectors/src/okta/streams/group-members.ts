@@ -7,7 +7,6 @@ import { nullIfGone } from '../listing.ts';
 import { silentlyPartial } from '../view.ts';
 import { groupListing } from './groups.ts';
 
-/** Calls for n groups of mᵢ members: 2 + ⌈n / 200⌉ + Σ max(1, ⌈mᵢ / 200⌉). */
 export const groupMembers = stream(
   groupMember,
   {
@@ -16,6 +15,13 @@ export const groupMembers = stream(
       'https://developer.okta.com/docs/api/openapi/okta-management/management/tag/Group/#tag/Group/operation/listGroupUsers',
       'https://developer.okta.com/docs/api/openapi/okta-management/management/tag/UserResources/#tag/UserResources/operation/listUserGroups',
     ],
+    calls: {
+      reads: [
+        { pagesOf: 'groups', size: 200 },
+        { pagesOfEach: 'members of a group', size: 200 },
+      ],
+      proves: [1],
+    },
     async probe(okta: Okta, { groupId, userId }) {
       const groups = okta.list(`/api/v1/users/${userId}/groups`, {}, UserId);
       const ids = await Array.fromAsync(groups, ({ id }) => id).catch(nullIfGone);

@@ -5,7 +5,6 @@ import type { Okta } from '../client.ts';
 import { group } from '../evidence.ts';
 import { nullIfGone, rowsOf } from '../listing.ts';
 
-/** Calls for n groups: 2 + ⌈n / 200⌉. */
 export const groups = stream(
   group,
   {
@@ -13,6 +12,10 @@ export const groups = stream(
     docs: [
       'https://developer.okta.com/docs/api/openapi/okta-management/management/tag/Group/#tag/Group/operation/listGroups',
     ],
+    calls: {
+      reads: [{ pagesOf: 'groups', size: 200 }],
+      proves: [1],
+    },
     async probe(okta: Okta, { groupId }) {
       const found = await okta.get(`/api/v1/groups/${groupId}`, Group).catch(nullIfGone);
       return found && toRow(found);

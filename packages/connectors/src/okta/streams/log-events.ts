@@ -8,7 +8,6 @@ import { silentlyPartial } from '../view.ts';
 /** An event may become visible later than younger ones; what is read twice for it costs little. */
 const overlapMs = 5 * 60_000;
 
-/** Calls for n events since the last pass: 3 + ⌈n / 1000⌉. */
 export const logEvents = stream(
   logEvent,
   {
@@ -16,6 +15,10 @@ export const logEvents = stream(
     docs: [
       'https://developer.okta.com/docs/api/openapi/okta-management/management/tag/SystemLog/#tag/SystemLog/operation/listLogEvents',
     ],
+    calls: {
+      reads: [{ pagesOf: 'events', size: 1000 }],
+      proves: [1],
+    },
   },
   async function* (okta: Okta, { since, resume }) {
     await okta.get('/api/v1/org', Organization); // so that the clock is Okta's

@@ -5,7 +5,6 @@ import type { Okta } from '../client.ts';
 import { networkZone } from '../evidence.ts';
 import { nullIfGone, rowsOf } from '../listing.ts';
 
-/** Calls for n zones: 2 + ⌈n / 100⌉. */
 export const networkZones = stream(
   networkZone,
   {
@@ -13,6 +12,10 @@ export const networkZones = stream(
     docs: [
       'https://developer.okta.com/docs/api/openapi/okta-management/management/tag/NetworkZone/#tag/NetworkZone/operation/listNetworkZones',
     ],
+    calls: {
+      reads: [{ pagesOf: 'zones', size: 100 }],
+      proves: [1],
+    },
     async probe(okta: Okta, { zoneId }) {
       const found = await okta.get(`/api/v1/zones/${zoneId}`, Zone).catch(nullIfGone);
       return found && toRow(found);

@@ -6,12 +6,15 @@ import { passwordPolicy } from '../evidence-policies.ts';
 import { nullIfGone, rowsOf } from '../listing.ts';
 import { policyDocs, policyFieldsOf, policyListing, policyPermissions } from './policies.ts';
 
-/** Calls for p pages of policies: 2 + p. */
 export const passwordPolicies = stream(
   passwordPolicy,
   {
     permissions: policyPermissions,
     docs: [policyDocs],
+    calls: {
+      reads: [{ pagesOf: 'password policies', size: 20 }],
+      proves: [1],
+    },
     async probe(okta: Okta, { policyId }) {
       const found = await okta.get(`/api/v1/policies/${policyId}`, PasswordPolicy).catch(nullIfGone);
       return found && toRow(found);

@@ -7,7 +7,6 @@ import { nullIfGone } from '../listing.ts';
 import { silentlyPartial } from '../view.ts';
 import { policyDocs, policyFieldsOf, policyListing, policyPermissions } from './policies.ts';
 
-/** Calls for n policies on p pages: 2 + p + n. */
 export const signOnPolicies = stream(
   signOnPolicy,
   {
@@ -16,6 +15,10 @@ export const signOnPolicies = stream(
       policyDocs,
       'https://developer.okta.com/docs/api/openapi/okta-management/management/tag/Policy/#tag/Policy/operation/listPolicyRules',
     ],
+    calls: {
+      reads: [{ pagesOf: 'sign-on policies', size: 20 }, { of: 'sign-on policies' }],
+      proves: [1],
+    },
     async probe(okta: Okta, { policyId }) {
       const found = await okta.get(`/api/v1/policies/${policyId}`, Policy).catch(nullIfGone);
       return found && readPolicy(okta, found);

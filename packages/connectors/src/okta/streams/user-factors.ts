@@ -6,7 +6,7 @@ import { userFactor } from '../evidence.ts';
 import { countUsers, nullIfGone } from '../listing.ts';
 import { silentlyPartial } from '../view.ts';
 
-/** Calls for n users: 3 + ⌈n / 200⌉ + n. Okta lists no factors of many users at once. */
+/** Okta lists no factors of many users at once. */
 export const userFactors = stream(
   userFactor,
   {
@@ -15,6 +15,10 @@ export const userFactors = stream(
       'https://developer.okta.com/docs/api/openapi/okta-management/management/tag/UserFactor/#tag/UserFactor/operation/listFactors',
       'https://developer.okta.com/docs/api/openapi/okta-management/management/tag/User/#tag/User/operation/listUsers',
     ],
+    calls: {
+      reads: [{ pagesOf: 'users', size: 200 }, { of: 'users' }],
+      proves: [2],
+    },
     async probe(okta: Okta, { userId }) {
       const found = await okta.get(`/api/v1/users/${userId}`, User).catch(nullIfGone);
       return found === null || found.status === 'DEPROVISIONED' ? null : readFactors(okta, found);

@@ -9,7 +9,6 @@ import { silentlyPartial } from '../view.ts';
 /** Okta leaves leavers out of the list unless it is asked for them; they come first, so that nobody who leaves meanwhile is shown twice. */
 const listings = [{ limit: 200, filter: 'status eq "DEPROVISIONED"' }, { limit: 200 }] as const;
 
-/** Calls for n users and m leavers: 3 + ⌈n / 200⌉ + ⌈m / 200⌉. */
 export const users = stream(
   user,
   {
@@ -17,6 +16,13 @@ export const users = stream(
     docs: [
       'https://developer.okta.com/docs/api/openapi/okta-management/management/tag/User/#tag/User/operation/listUsers',
     ],
+    calls: {
+      reads: [
+        { pagesOf: 'users', size: 200 },
+        { pagesOf: 'leavers', size: 200 },
+      ],
+      proves: [2],
+    },
     async probe(okta: Okta, { userId }) {
       const found = await okta.get(`/api/v1/users/${userId}`, User).catch(nullIfGone);
       return found && toRow(found);
