@@ -46,18 +46,19 @@ async function noteMissing(transaction: Transaction, stream: StreamContext): Pro
       WHERE organization_id = ${stream.organizationId}::uuid AND integration_id = ${stream.integrationId}::uuid
         AND type = ${stream.type} AND slice = ${stream.slice} AND id <> ${stream.streamRunId}::uuid AND (listed_all OR status = 'complete')
       ORDER BY opened_at DESC LIMIT 1
-    ), shown AS (
-      SELECT m.*, coalesce(latest.visibility, writer.visibility) AS visibility FROM missing m
-      JOIN evidence e ON e.organization_id = m.organization_id AND e.id = m.version_id
-      LEFT JOIN latest ON latest.opened_at >= e.valid_from OR latest.run_id = e.from_run_id
-      LEFT JOIN stream_run writer ON writer.organization_id = e.organization_id AND writer.run_id = e.from_run_id AND writer.type = e.type
-        AND writer.slice = e.slice
     )
     UPDATE evidence_head h
     SET missing_passes = h.missing_passes + 1, missing_since = coalesce(h.missing_since, now()),
-      seen_visibility = coalesce(h.seen_visibility, s.visibility)
-    FROM shown s
-    WHERE h.organization_id = s.organization_id AND h.integration_id = s.integration_id AND h.type = s.type AND h.key_sha = s.key_sha`;
+      seen_visibility = coalesce(h.seen_visibility, (
+        SELECT coalesce(
+          (SELECT visibility FROM latest WHERE latest.opened_at >= e.valid_from OR latest.run_id = e.from_run_id),
+          (SELECT r.visibility FROM stream_run r
+           WHERE r.organization_id = e.organization_id AND r.run_id = e.from_run_id AND r.type = e.type AND r.slice = e.slice)
+        )
+        FROM evidence e WHERE e.organization_id = h.organization_id AND e.id = h.version_id
+      ))
+    FROM missing m
+    WHERE h.organization_id = m.organization_id AND h.integration_id = m.integration_id AND h.type = m.type AND h.key_sha = m.key_sha`;
 }
 
 interface Confirmed {
