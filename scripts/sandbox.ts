@@ -14,7 +14,7 @@ import { sandboxWorld } from './sandbox/world.ts';
 
 const tokenFile = 'sandbox-github-token';
 const { values } = parseArgs({ options: { port: { type: 'string', default: '8642' } } });
-const port = Number(values.port);
+const port = readPort(values.port);
 const say = (line: string) => console.log(`sandbox   | ${line}`);
 
 takeOverExit();
@@ -25,6 +25,14 @@ say(`a GitHub with the organization acme is at ${github.url}; the token of its o
 say('README.md, "The first control, from fail to pass", says what to try in another terminal');
 process.exitCode = await runFleet(new URL(github.url).host);
 await github.close();
+
+/** 0: any free one. */
+function readPort(text: string): number {
+  const port = Number(text);
+  if (/^\d+$/.test(text) && port <= 65_535) return port;
+  console.error(`--port takes a number up to 65535, e.g. npm run sandbox -- --port 8643; it was "${text}"`);
+  process.exit(2);
+}
 
 async function start(world: GitHubWorld): Promise<GitHubSimulator> {
   try {

@@ -82,16 +82,8 @@ async function judgePopulation(
   const isSame = touched !== null && judgement.areAllKept && judgement.answers.size === last?.answers.size;
   const answers = judgement.areAllKept ? judgement.answers : null;
   return {
-    ...{
-      ...sum,
-      isWhole: touched === null,
-      controlId,
-      integrationId,
-      type,
-      quantifier: 'every',
-      slices: proofs,
-      isTold,
-    },
+    ...{ ...sum, isWhole: touched === null, quantifier: 'every', slices: proofs },
+    ...{ controlId, integrationId, type, isTold },
     // A run of another integration says nothing of which runs of this one have been looked at.
     kept: { runId: isTold ? (lastRunId ?? null) : runId, answers: isSame ? undefined : answers },
   };
