@@ -13,6 +13,8 @@ module.exports = {
     only('connectors-import-the-sdk', 'connectors', 'connector-sdk'),
     only('engine-imports-sdk-and-service', 'engine', 'connector-sdk|service'),
     only('controls-import-connectors-and-sdk', 'controls', 'connectors|connector-sdk'),
+    only('presentation-imports-what-it-shows', 'presentation', 'connectors|controls|db|engine'),
+    only('the-client-imports-nothing-of-ours', 'client', ''),
     {
       name: 'apps-never-import-apps',
       severity: 'error',

@@ -1,4 +1,4 @@
-import { keyText, type PresentedEvidence } from './present-evidence.ts';
+import { keyText, type PresentedEvidence } from '@evidence-fleet/presentation';
 
 /** Column names and what stands in them; data and metadata as JSON. */
 const columns: readonly [string, (evidence: PresentedEvidence) => string][] = [

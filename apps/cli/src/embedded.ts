@@ -5,6 +5,8 @@ import { createFleetDatabase, type DatabaseUrls, startPostgres, startRedis } fro
 import { CliError, exitCodes } from './exit-codes.ts';
 import { readOrMake } from './fleet-home.ts';
 
+export { freePort } from '@evidence-fleet/testbed';
+
 /** PostgreSQL and Redis of this machine's fleet. */
 export interface EmbeddedServices {
   readonly database: DatabaseUrls;

@@ -8,13 +8,13 @@ import { inheritedEnv } from './env.ts';
 export interface FleetProcessOptions {
   /** Stands before each line of its log, e.g. `worker-1`. */
   readonly name: string;
-  /** Beside this package: `worker` or `scheduler`. */
-  readonly app: 'worker' | 'scheduler';
+  /** Beside this package. */
+  readonly app: 'worker' | 'scheduler' | 'api';
   readonly variables: Readonly<Record<string, string>>;
   print(line: string): void;
 }
 
-/** A worker or scheduler that is started again when it ends before it is told to. */
+/** A process of the fleet that is started again when it ends before it is told to. */
 export interface FleetProcess {
   /** SIGTERM, then waits for its end. */
   close(): Promise<void>;

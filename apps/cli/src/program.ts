@@ -43,6 +43,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   score: async () => (await import('./commands/score.ts')).scoreCommand(),
   report: async () => (await import('./commands/report.ts')).reportCommand(),
   notifications: async () => (await import('./commands/notifications.ts')).notificationsCommand(),
+  tokens: async () => (await import('./commands/tokens.ts')).tokensCommand(),
   keys: async () => (await import('./commands/keys.ts')).keysCommand(),
   completion: async () => (await import('./commands/completion.ts')).completionCommand(() => createProgram([])),
   migrate: async () => (await import('./commands/migrate.ts')).migrateCommand(),

@@ -1,7 +1,7 @@
 import { createDatabase, findOrganization } from '@evidence-fleet/db';
 import { createVault, generateKey, parseKeyring, type Vault } from '@evidence-fleet/vault';
 import { addOrganization } from './commands/organizations.ts';
-import { type EmbeddedServices, startEmbedded, takeOverExit } from './embedded.ts';
+import { type EmbeddedServices, freePort, startEmbedded, takeOverExit } from './embedded.ts';
 import { readEnv } from './env.ts';
 import { CliError, exitCodes } from './exit-codes.ts';
 import { makeHome, readOrMake, readRunning, removeRunning, writeRunning } from './fleet-home.ts';
@@ -11,6 +11,8 @@ import { note } from './output.ts';
 export interface SuperviseOptions {
   readonly home: string;
   readonly workers: number;
+  /** Where other services call; 0: any free port. */
+  readonly apiPort: number;
   /** Hears a line of a log, or of the fleet's own progress. */
   print(line: string): void;
   /** Aborts when the fleet is asked to stop. */
@@ -20,7 +22,7 @@ export interface SuperviseOptions {
 const defaultOrganization = 'default';
 
 /** Starts everything, waits for the signal, and stops everything in reverse: processes before the services they use. */
-export async function supervise({ home, workers, print, signal }: SuperviseOptions): Promise<void> {
+export async function supervise({ home, workers, apiPort, print, signal }: SuperviseOptions): Promise<void> {
   takeOverExit();
   const running = readRunning(home);
   if (running !== undefined) {
@@ -36,8 +38,9 @@ export async function supervise({ home, workers, print, signal }: SuperviseOptio
     print('fleet     | starting PostgreSQL and Redis');
     const services = await startEmbedded(home);
     closing.push(() => services.close());
+    const port = apiPort === 0 ? await freePort() : apiPort;
     await ensureOrganization(services.database.app, createVault(parseKeyring(keyring)));
-    for (const start of processes(home, services, workers, print)) {
+    for (const start of processes({ home, services, workers, port, print })) {
       signal.throwIfAborted();
       const started = await start();
       closing.push(() => started.close());
@@ -45,10 +48,12 @@ export async function supervise({ home, workers, print, signal }: SuperviseOptio
     writeRunning(home, {
       pid: process.pid,
       startedAt: new Date().toISOString(),
-      variables: variablesOf(home, services),
+      variables: { ...variablesOf(home, services), FLEET_API_URL: `http://127.0.0.1:${port}` },
     });
     closing.push(async () => removeRunning(home));
-    print(`fleet     | ready, with ${workers} workers; its data is in ${home}`);
+    print(
+      `fleet     | ready, with ${workers} workers, and the API on http://127.0.0.1:${port}; its data is in ${home}`,
+    );
     print(
       'fleet     | in another terminal: fleet integrations add github --setting organizations=<yours>; Ctrl-C stops it',
     );
@@ -88,12 +93,16 @@ async function ensureOrganization(url: string, vault: Vault): Promise<void> {
   }
 }
 
-function processes(
-  home: string,
-  { database, redisUrl }: EmbeddedServices,
-  workers: number,
-  print: (line: string) => void,
-): (() => Promise<FleetProcess>)[] {
+interface Processes {
+  readonly home: string;
+  readonly services: EmbeddedServices;
+  readonly workers: number;
+  readonly port: number;
+  print(line: string): void;
+}
+
+function processes({ home, services, workers, port, print }: Processes): (() => Promise<FleetProcess>)[] {
+  const { database, redisUrl } = services;
   const { FLEET_ALLOW_PRIVATE, LOG_LEVEL, QUOTA_SHARE } = readEnv();
   const shared = { REDIS_URL: redisUrl, LOG_LEVEL, HEALTH_PORT: '0' };
   const worker = {
@@ -104,12 +113,14 @@ function processes(
     QUOTA_SHARE: String(QUOTA_SHARE),
   };
   const scheduler = { ...shared, SCHEDULER_DATABASE_URL: database.scheduler };
+  const api = { ...shared, DATABASE_URL: database.app, API_PORT: String(port) };
   return [
     ...Array.from(
       { length: workers },
       (_, index) => () => startFleetProcess({ name: `worker-${index + 1}`, app: 'worker', variables: worker, print }),
     ),
     () => startFleetProcess({ name: 'scheduler', app: 'scheduler', variables: scheduler, print }),
+    () => startFleetProcess({ name: 'api', app: 'api', variables: api, print }),
   ];
 }
 

@@ -41,7 +41,9 @@ export {
   rewrapOrganizationKeys,
   type WrappedKey,
 } from './integrations/organizations.ts';
+export { type PageIntegrations, pageIntegrations } from './integrations/page-integrations.ts';
 export { countPeople, listPeople, mapAccount, type PersonAccount, unmapAccount } from './integrations/people.ts';
+export { type CheckRequested, readLastCheck, requestCheck } from './integrations/request-check.ts';
 export { readSealedIntegration, type SealedIntegration } from './integrations/sealed-integration.ts';
 export { judgePopulations, type PopulationJudged, type PopulationOptions } from './judgement/judge-population.ts';
 export {
@@ -104,7 +106,16 @@ export {
   type OrganizationStatus,
   readOrganizationStatus,
 } from './reading/organization-status.ts';
+export { type FindingCursor, type PagedFinding, type PageFindings, pageFindings } from './reading/page-findings.ts';
+export { type PageRuns, pageRuns } from './reading/page-runs.ts';
 export { recentManifests, type StoredManifest } from './reading/recent-manifests.ts';
+export {
+  type PendingRun,
+  type RunProgress,
+  readRunManifest,
+  readRunProgress,
+  type TypeProgress,
+} from './reading/run-progress.ts';
 export { type CallSummary, type ShownAttempt, type ShownRun, type ShownStream, showRun } from './reading/show-run.ts';
 export { type ListedFinding, type ListedVerdict, listFindings, listVerdicts } from './reading/verdicts.ts';
 export {
@@ -129,7 +140,9 @@ export { IntegrationQuarantinedError } from './runs/quarantine.ts';
 export type { Manifest } from './runs/read-manifest.ts';
 export { type Redriven, redriveAll, redriveRun } from './runs/redrive-run.ts';
 export { type Release, type RunError, releaseRun } from './runs/release-run.ts';
-export { IntegrationNotFoundError, type Requested, type Ring, requestSync } from './runs/request-sync.ts';
+export type { Requested, RequestKey, Ring } from './runs/request.ts';
+export { RequestKeyReusedError } from './runs/request-key.ts';
+export { IntegrationNotFoundError, requestSync } from './runs/request-sync.ts';
 export { warnOfCredentials } from './scheduling/credential-dates.ts';
 export { dueChannels } from './scheduling/due-channels.ts';
 export { type DueHealthOptions, dueHealth } from './scheduling/due-health.ts';
@@ -139,4 +152,16 @@ export { openBreakers } from './scheduling/open-breakers.ts';
 export { type ReapedRun, reapRuns } from './scheduling/reap-runs.ts';
 export { warnBeforeForgetting } from './scheduling/retention.ts';
 export type { ScheduledRing } from './scheduling/ring.ts';
+export {
+  createToken,
+  findTokenBearer,
+  type ListedToken,
+  listTokens,
+  type NewToken,
+  noteTokenUse,
+  revokeToken,
+  type TokenBearer,
+  type TokenScope,
+  tokenScopes,
+} from './tokens/service-tokens.ts';
 export { uuid } from './uuid.ts';

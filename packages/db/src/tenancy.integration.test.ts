@@ -88,6 +88,14 @@ describe('tenancy, as Postgres enforces it', () => {
       `INSERT INTO person_account (organization_id, connector, account, person) VALUES ($1, 'github', 'octocat', 'ada')`,
       [organizationId],
     );
+    await insert(
+      `INSERT INTO service_token (organization_id, id, name, token_sha, created_by, expires_at) VALUES ($1, $2, 't', $3, 'ada', now())`,
+      [organizationId, uuid(), randomBytes(32)],
+    );
+    await insert(
+      `INSERT INTO sync_request (organization_id, token_id, integration_id, run_id, key, how) VALUES ($1, $2, $3, $4, 'k', 'created')`,
+      common,
+    );
     return target;
   }
 
@@ -186,15 +194,23 @@ describe('tenancy, as Postgres enforces it', () => {
     expect(await findOrganization(database, 'org-')).toBeNull();
   });
 
-  it.each(['credential', 'evidence', 'evidence_head', 'gap', 'organization_key', 'finding', 'verdict', 'audit_log'])(
-    'keeps the scheduler out of %s',
-    async (table) => {
-      const client = new pg.Client({ connectionString: server.scheduler });
-      await client.connect();
-      await expect(client.query(`SELECT 1 FROM "${table}" LIMIT 1`)).rejects.toThrow(/permission denied/);
-      await client.end();
-    },
-  );
+  it.each([
+    'credential',
+    'evidence',
+    'evidence_head',
+    'gap',
+    'organization_key',
+    'finding',
+    'verdict',
+    'audit_log',
+    'service_token',
+    'sync_request',
+  ])('keeps the scheduler out of %s', async (table) => {
+    const client = new pg.Client({ connectionString: server.scheduler });
+    await client.connect();
+    await expect(client.query(`SELECT 1 FROM "${table}" LIMIT 1`)).rejects.toThrow(/permission denied/);
+    await client.end();
+  });
 
   it('shows the scheduler no settings, no errors and no manifests', async () => {
     const client = new pg.Client({ connectionString: server.scheduler });

@@ -96,6 +96,7 @@ describe('unregistered secrets', () => {
 
   it.each([
     ['GitHub', `remote: ghp_${forty} refused`, 'remote: [redacted] refused'],
+    ['service token', `evf_${forty}-_9 refused`, '[redacted] refused'],
     ['GitHub app', `ghs_${forty}`, '[redacted]'],
     ['GitHub fine-grained', `github_pat_${forty}_x`, '[redacted]'],
     ['Okta', `x 00${forty} x`, 'x [redacted] x'],

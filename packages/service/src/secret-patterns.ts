@@ -11,6 +11,8 @@ const patterns: readonly [RegExp, string][] = [
   [/(?<![A-Za-z0-9])(?:gh[pousr]_[A-Za-z0-9]{16,255}|github_pat_\w{16,255})/g, redacted],
   // Atlassian, GitLab, Slack
   [/(?<![A-Za-z0-9])(?:ATATT3[\w=-]{16,512}|glpat-[\w-]{16,255}|xox[abeprs]-[\w-]{10,512})/g, redacted],
+  // Service tokens of the fleet's own API
+  [/(?<![A-Za-z0-9])evf_[\w-]{43}/g, redacted],
   // Okta API tokens: 42 characters that begin with 00
   [/(?<![\w-])00[\w-]{40}(?![\w-])/g, redacted],
   // AWS session tokens; access key ids (AKIA, ASIA) are no secret and stay
@@ -44,7 +46,7 @@ const bareValue = new RegExp(
 const headerValue = /((?:authorization|cookie)\s{0,3}(?:=|:\s)\s{0,3})[^\s"'\\]{1,4096}(?: [^\s"'\\]{1,4096})?/gi;
 
 const trigger =
-  /-----BEGIN|eyJ|gh[pousr]_|github_pat_|ATATT3|glpat-|xox|(?<![\w-])00[\w-]{40}|IQoJ|FwoG|FQoG|AQoD|:\/\/|bearer|ssws|basic|authorization|cookie|secret|token|private|api[_-]?key|passw|passphrase|signature/i;
+  /-----BEGIN|eyJ|gh[pousr]_|github_pat_|ATATT3|glpat-|xox|evf_|(?<![\w-])00[\w-]{40}|IQoJ|FwoG|FQoG|AQoD|:\/\/|bearer|ssws|basic|authorization|cookie|secret|token|private|api[_-]?key|passw|passphrase|signature/i;
 
 /** Hides what looks like a secret. Ordinary lines cost one pass of one expression. */
 export function hideSecretShapes(text: string): string {

@@ -33,14 +33,20 @@ export interface FleetEnvironment {
   readonly allowPrivate: readonly string[];
 }
 
-const mainOf = { worker: '../../../apps/worker/src/main.ts', scheduler: '../../../apps/scheduler/src/main.ts' };
+const mainOf = {
+  worker: '../../../apps/worker/src/main.ts',
+  scheduler: '../../../apps/scheduler/src/main.ts',
+  api: '../../../apps/api/src/main.ts',
+};
+
+export type FleetProcessKind = keyof typeof mainOf;
 
 const readyWithinMs = 30_000;
 const closedWithinMs = 20_000;
 
-/** Starts one worker or scheduler as a process of its own and waits until it is ready. */
+/** Starts one process of the fleet and waits until it is ready. */
 export async function startFleetProcess(
-  kind: keyof typeof mainOf,
+  kind: FleetProcessKind,
   fleet: FleetEnvironment,
   env: Readonly<Record<string, string>> = {},
 ): Promise<FleetProcess> {
@@ -49,7 +55,7 @@ export async function startFleetProcess(
 
 /** Starts one that is not ready yet: whoever must end it whatever comes has it from the first moment. */
 export async function spawnFleetProcess(
-  kind: keyof typeof mainOf,
+  kind: FleetProcessKind,
   fleet: FleetEnvironment,
   env: Readonly<Record<string, string>> = {},
 ): Promise<FleetProcess> {

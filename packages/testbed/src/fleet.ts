@@ -2,7 +2,13 @@ import { createDatabase, type Database } from '@evidence-fleet/db';
 import { createVault, generateKey, parseKeyring, type Vault } from '@evidence-fleet/vault';
 import pg from 'pg';
 import { startDatabase, type TestDatabase } from './database.ts';
-import { type FleetEnvironment, type FleetProcess, spawnFleetProcess, untilReady } from './fleet-process.ts';
+import {
+  type FleetEnvironment,
+  type FleetProcess,
+  type FleetProcessKind,
+  spawnFleetProcess,
+  untilReady,
+} from './fleet-process.ts';
 import type { PostgresOptions } from './postgres.ts';
 import { type RedisOptions, type RedisServer, startRedis } from './redis.ts';
 import { createTenant, type Tenant } from './tenant.ts';
@@ -18,7 +24,7 @@ export interface Fleet extends FleetEnvironment {
   /** Every process that was started, also those that have ended. */
   readonly processes: readonly FleetProcess[];
   /** @param env may point a process elsewhere than at the fleet's own servers */
-  start(kind: 'worker' | 'scheduler', env?: Readonly<Record<string, string>>): Promise<FleetProcess>;
+  start(kind: FleetProcessKind, env?: Readonly<Record<string, string>>): Promise<FleetProcess>;
   tenant(slug: string): Promise<Tenant>;
   /** Ends every process, then the servers. */
   close(): Promise<void>;

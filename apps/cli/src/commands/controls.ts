@@ -1,11 +1,10 @@
-import { type Control, controls } from '@evidence-fleet/controls';
-import { type ListedFinding, type ListedVerdict, listFindings, listVerdicts } from '@evidence-fleet/db';
+import { controls } from '@evidence-fleet/controls';
+import { type ListedFinding, listFindings, listVerdicts } from '@evidence-fleet/db';
+import { type JudgedControl, judgedControls } from '@evidence-fleet/presentation';
 import { Command } from 'commander';
-import type { z } from 'zod';
 import { notFound } from '../exit-codes.ts';
 import { type Fleet, parseCount, withFleet } from '../fleet.ts';
 import { colours, printFields, printJson, printLine, printTable, stateOf, timeOf } from '../output.ts';
-import { whySchema } from '../why.ts';
 
 export function controlsCommand(): Command {
   return new Command('controls')
@@ -20,24 +19,8 @@ export function controlsCommand(): Command {
     );
 }
 
-interface Judged {
-  readonly control: Control;
-  readonly verdict: ListedVerdict | undefined;
-  readonly why: z.output<typeof whySchema>;
-}
-
-async function judgedControls({ database, organization }: Fleet): Promise<Judged[]> {
-  const verdicts = new Map(
-    (await listVerdicts(database, organization.id)).map((verdict) => [verdict.controlId, verdict]),
-  );
-  return controls.map((control) => {
-    const verdict = verdicts.get(control.id);
-    return { control, verdict, why: whySchema.parse(verdict?.why ?? {}) };
-  });
-}
-
 async function list(fleet: Fleet): Promise<void> {
-  const judged = await judgedControls(fleet);
+  const judged = judgedControls(await listVerdicts(fleet.database, fleet.organization.id));
   if (fleet.json) return printJson(judged.map(asJson));
   printTable(
     ['control', 'verdict', 'pass', 'fail', 'unknown', 'gaps', 'fresh until', 'satisfies'],
@@ -50,7 +33,9 @@ async function list(fleet: Fleet): Promise<void> {
 }
 
 async function show(fleet: Fleet, id: string, limit: number): Promise<void> {
-  const judged = (await judgedControls(fleet)).find(({ control }) => control.id === id);
+  const judged = judgedControls(await listVerdicts(fleet.database, fleet.organization.id)).find(
+    ({ control }) => control.id === id,
+  );
   if (judged === undefined) {
     throw notFound(`There is no control "${id}". There are: ${controls.map((control) => control.id).join(', ')}.`);
   }
@@ -65,7 +50,7 @@ async function show(fleet: Fleet, id: string, limit: number): Promise<void> {
   printControl(judged, findings);
 }
 
-function asJson({ control, verdict, why }: Judged) {
+function asJson({ control, verdict, why }: JudgedControl) {
   const { id, title, description, severity, satisfies, freshnessHours, remediation } = control;
   return {
     ...{ id, title, description, severity, satisfies, freshnessHours, remediation },
@@ -76,7 +61,7 @@ function asJson({ control, verdict, why }: Judged) {
   };
 }
 
-function printControl({ control, verdict, why }: Judged, findings: readonly ListedFinding[]): void {
+function printControl({ control, verdict, why }: JudgedControl, findings: readonly ListedFinding[]): void {
   printLine(`${colours.bold(control.title)}\n${control.description}\n`);
   const counts = Object.entries(why.counts).map(([status, count]) => `${count} ${status}`);
   printFields({

@@ -1,9 +1,9 @@
 import type { ListedEvidence } from '@evidence-fleet/db';
+import { presentEvidence } from '@evidence-fleet/presentation';
 import { Command, Option } from 'commander';
 import { csvHeader, csvLine } from '../csv.ts';
 import { type Fleet, withFleet } from '../fleet.ts';
 import { note } from '../output.ts';
-import { presentEvidence } from '../present-evidence.ts';
 import { addSelection, type SelectionOptions, selectEvidence } from '../select-evidence.ts';
 import { writeOutput } from '../write-output.ts';
 

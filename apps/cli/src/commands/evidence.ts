@@ -7,12 +7,12 @@ import {
   type ResourceAddress,
 } from '@evidence-fleet/db';
 import { canonicalJson, type Json, sha256, unescapeJson } from '@evidence-fleet/engine';
+import { keyText, presentEvidence, presentVersion, sourceOf, titleOf } from '@evidence-fleet/presentation';
 import { Command } from 'commander';
 import { examples } from '../examples.ts';
 import { notFound, usageError } from '../exit-codes.ts';
 import { type Fleet, integrationFilter, parseCount, requireId, withFleet } from '../fleet.ts';
 import { colours, printFields, printJson, printLine, printTable, timeOf } from '../output.ts';
-import { keyText, presentEvidence, presentVersion, sourceOf, titleOf } from '../present-evidence.ts';
 import { addSelection, type SelectionOptions, selectEvidence } from '../select-evidence.ts';
 import { evidenceExportCommand } from './evidence-export.ts';
 

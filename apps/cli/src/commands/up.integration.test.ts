@@ -27,7 +27,7 @@ describe('fleet up', () => {
   const env = () => ({ PATH: '/usr/bin:/bin', FLEET_HOME: home });
 
   async function up(): Promise<ChildProcess> {
-    const child = spawn(process.execPath, [fleetMain, 'up', '--workers', '1'], {
+    const child = spawn(process.execPath, [fleetMain, 'up', '--workers', '1', '--api-port', '0'], {
       env: env(),
       stdio: ['ignore', 'pipe', 'inherit'],
     });
@@ -51,6 +51,7 @@ describe('fleet up', () => {
     expect((await stat(join(home, 'env.json'))).mode & 0o077).toBe(0);
     const found = await runFleet(['organizations', 'add', 'acme'], { env: env() });
     expect(found).toMatchObject({ code: 0 });
+    await callsTheApi();
     const second = await runFleet(['up'], { env: env() });
     expect(second.code).toBe(1);
     expect(second.stderr).toContain('already');
@@ -69,6 +70,16 @@ describe('fleet up', () => {
     await gone;
     await expect(ended(pid)).resolves.toBeUndefined();
   }, 120_000);
+
+  /** As another service does: with a token, at the address that the folder tells. */
+  async function callsTheApi(): Promise<void> {
+    const created = await runFleet(['--org', 'acme', 'tokens', 'create', 'x', '--scopes', 'runs:read'], { env: env() });
+    const { variables } = JSON.parse(await readFile(join(home, 'env.json'), 'utf8'));
+    const answer = await fetch(`${variables.FLEET_API_URL}/api/v1/integrations`, {
+      headers: { authorization: `Bearer ${created.stdout.trim()}` },
+    });
+    expect(await answer.json()).toEqual({ items: [], nextCursor: null });
+  }
 
   function removed(path: string): Promise<void> {
     return new Promise((resolve) => {

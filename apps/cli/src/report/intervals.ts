@@ -1,7 +1,7 @@
 import type { PastVerdict, PastVerdicts } from '@evidence-fleet/db';
+import { whySchema } from '@evidence-fleet/presentation';
 import { z } from 'zod';
 import type { Period } from '../read-time.ts';
-import { whySchema } from '../why.ts';
 
 export type Status = PastVerdict['status'];
 

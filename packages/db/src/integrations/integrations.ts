@@ -173,7 +173,8 @@ export async function findIntegration(
   });
 }
 
-function toIntegration(row: Prisma.IntegrationGetPayload<{ select: typeof columns }>): Integration {
+/** As `columns` selects it. */
+export function toIntegration(row: Prisma.IntegrationGetPayload<{ select: typeof columns }>): Integration {
   return { ...row, settings: row.settings as Record<string, unknown> }; // written by addIntegration only, always an object
 }
 

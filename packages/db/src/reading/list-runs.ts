@@ -60,8 +60,15 @@ export function quarantinedRuns(organizationId: string): Prisma.Sql {
     WHERE organization_id = ${organizationId}::uuid AND quarantined_run_id IS NOT NULL`;
 }
 
+const latestFirst = Prisma.sql`r.requested_at DESC, r.id DESC`;
+
 /** @param which a condition on `sync_run r`, with its organization */
-export function readRuns(transaction: Transaction, which: Prisma.Sql, limit: number): Promise<RunSummary[]> {
+export function readRuns(
+  transaction: Transaction,
+  which: Prisma.Sql,
+  limit: number,
+  order = latestFirst,
+): Promise<RunSummary[]> {
   return transaction.$queryRaw<RunSummary[]>`
     SELECT r.id, r.integration_id AS "integrationId", i.name AS integration, i.connector, r.trigger::text, r.state::text, r.types,
       r.requested_at AS "requestedAt", r.available_at AS "availableAt", r.started_at AS "startedAt", r.finished_at AS "finishedAt",
@@ -77,5 +84,5 @@ export function readRuns(transaction: Transaction, which: Prisma.Sql, limit: num
       FROM stream_run WHERE organization_id = r.organization_id AND run_id = r.id
     ) s ON true
     WHERE ${which}
-    ORDER BY r.requested_at DESC, r.id DESC LIMIT ${limit}`;
+    ORDER BY ${order} LIMIT ${limit}`;
 }

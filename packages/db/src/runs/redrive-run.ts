@@ -2,7 +2,8 @@ import type { Database, Transaction } from '../database.ts';
 import { audit } from '../integrations/audit.ts';
 import { nextSyncAt, type Schedule, ScheduleError } from '../next-sync.ts';
 import { notify } from '../notifications/notify.ts';
-import { createOnDemand, mergeTypes, type Requested } from './request-sync.ts';
+import type { Requested } from './request.ts';
+import { createOnDemand, mergeTypes } from './request-sync.ts';
 
 export interface Redriven extends Requested {
   readonly integrationId: string;

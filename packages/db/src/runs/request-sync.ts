@@ -1,22 +1,8 @@
 import { type Database, Prisma, type Transaction } from '../database.ts';
 import { uuid } from '../uuid.ts';
 import { IntegrationQuarantinedError } from './quarantine.ts';
-
-/** What to ring after the transaction: the doorbell of a run on demand. */
-export interface Ring {
-  readonly organizationId: string;
-  readonly runId: string;
-  readonly ring: number;
-  readonly rank: number;
-}
-
-export interface Requested {
-  /** The run that answers this request: it begins after the request was made. */
-  readonly runId: string;
-  /** created: a new run. joined: a run that had not begun. follow_up: one that begins when the present run ends. */
-  readonly how: 'created' | 'joined' | 'follow_up';
-  readonly ring: Ring | null;
-}
+import type { Request, Requested } from './request.ts';
+import { findAnswered, noteAnswered } from './request-key.ts';
 
 export class IntegrationNotFoundError extends Error {
   override readonly name = 'IntegrationNotFoundError';
@@ -25,29 +11,38 @@ export class IntegrationNotFoundError extends Error {
 /**
  * Asks for a sync now. A queued run is joined, its types merged; behind a running or waiting one there is one follow-up run, because a
  * stream that is already closed would be stale proof. The row is written first; the caller rings after.
- * @param types evidence types; empty means all
+ * @throws IntegrationNotFoundError, IntegrationQuarantinedError, RequestKeyReusedError
  */
-export async function requestSync(
-  database: Database,
-  request: { organizationId: string; integrationId: string; types: readonly string[] },
-): Promise<Requested> {
-  return database.withOrganization(request.organizationId, async (transaction) => {
-    await lockIntegration(transaction, request);
+export async function requestSync(database: Database, request: Request): Promise<Requested> {
+  return database.withStatements(request.organizationId, async (transaction) => {
+    const quarantinedBy = await lockIntegration(transaction, request);
+    const answered = await findAnswered(transaction, request);
+    if (answered !== null) return { ...answered, ring: null };
+    if (quarantinedBy !== null) throw new IntegrationQuarantinedError(quarantinedBy);
     const run = await unfinishedRun(transaction, request);
-    if (run === undefined) return createOnDemand(transaction, request);
-    return run.state === 'queued' ? join(transaction, request, run.id) : followUp(transaction, request, run.id);
+    const requested = await answer(transaction, request, run);
+    await noteAnswered(transaction, request, requested);
+    return requested;
   });
 }
 
-type Request = Parameters<typeof requestSync>[1];
-
-async function lockIntegration(transaction: Transaction, request: Request): Promise<void> {
+/** @returns the run that quarantines it, if any */
+async function lockIntegration(transaction: Transaction, request: Request): Promise<string | null> {
   const [row] = await transaction.$queryRaw<{ quarantined_run_id: string | null }[]>`
     SELECT quarantined_run_id FROM integration
     WHERE organization_id = ${request.organizationId}::uuid AND id = ${request.integrationId}::uuid AND removed_at IS NULL
     FOR NO KEY UPDATE`;
   if (row === undefined) throw new IntegrationNotFoundError('there is no such integration in this organization');
-  if (row.quarantined_run_id !== null) throw new IntegrationQuarantinedError(row.quarantined_run_id);
+  return row.quarantined_run_id;
+}
+
+function answer(
+  transaction: Transaction,
+  request: Request,
+  run: { id: string; state: string } | undefined,
+): Promise<Requested> {
+  if (run === undefined) return createOnDemand(transaction, request);
+  return run.state === 'queued' ? join(transaction, request, run.id) : followUp(transaction, request, run.id);
 }
 
 async function unfinishedRun(

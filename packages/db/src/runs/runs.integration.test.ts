@@ -8,6 +8,7 @@ import {
   heartbeat,
   IntegrationNotFoundError,
   pauseIntegration,
+  RequestKeyReusedError,
   releaseRun,
   removeIntegration,
   requestSync,
@@ -97,6 +98,52 @@ describe('runs', () => {
       );
       expect(unfinished).toBe(0);
     }
+  });
+
+  it('answers a repeated request by the run that answered it, whatever has become of that', async () => {
+    const tokenId = uuid();
+    const keyed = (key: string, types: string[] = [], of = integrationId) =>
+      requestSync(database, { organizationId, integrationId: of, types, key: { tokenId, key } });
+    const first = await keyed('a', ['t', 's']);
+    expect(await keyed('a', ['s', 't'])).toEqual({ runId: first.runId, how: 'created', ring: null });
+    expect(await read(first.runId)).toMatchObject({ ring: 1 });
+    await releaseRun(database, await claim(first.runId), ended, null);
+    expect((await keyed('a', ['s', 't'])).runId).toBe(first.runId);
+    expect((await keyed('b', ['s', 't'])).runId).not.toBe(first.runId);
+    await expect(keyed('a', ['s'])).rejects.toThrow(RequestKeyReusedError);
+    const other = await requestSync(database, {
+      ...{ organizationId, integrationId, types: ['s', 't'] },
+      key: { tokenId: uuid(), key: 'a' },
+    });
+    expect(other.runId).not.toBe(first.runId);
+  });
+
+  it('answers the same key once, however many requests come with it at a time', async () => {
+    const key = { tokenId: uuid(), key: 'once' };
+    const answers = await Promise.all(
+      Array.from({ length: 8 }, () => requestSync(database, { organizationId, integrationId, types: [], key })),
+    );
+    expect(answers.map(({ ring }) => ring).filter((ring) => ring !== null)).toHaveLength(1);
+    expect(new Set(answers.map(({ runId }) => runId)).size).toBe(1);
+  });
+
+  it('takes a key anew after a day, and forgets those that are over', async () => {
+    const tokenId = uuid();
+    const keyed = (key: string) =>
+      requestSync(database, { organizationId, integrationId, types: [], key: { tokenId, key } });
+    const first = await keyed('old');
+    await keyed('older');
+    await database.withOrganization(organizationId, (transaction) =>
+      transaction.syncRequest.updateMany({ data: { createdAt: new Date(Date.now() - 25 * 3_600_000) } }),
+    );
+    await releaseRun(database, await claim(first.runId), ended, null);
+    const again = await keyed('old');
+    expect(again).toMatchObject({ how: 'created', ring: { ring: 1 } });
+    expect(again.runId).not.toBe(first.runId);
+    const kept = await database.withOrganization(organizationId, (transaction) =>
+      transaction.syncRequest.findMany({ select: { key: true } }),
+    );
+    expect(kept).toEqual([{ key: 'old' }]);
   });
 
   it('gives a run to one of many claimants', async () => {

@@ -1,5 +1,5 @@
 import { Prisma, type Transaction } from '../database.ts';
-import type { Ring } from '../runs/request-sync.ts';
+import type { Ring } from '../runs/request.ts';
 
 /** A doorbell to ring, and in which queue. */
 export interface ScheduledRing extends Ring {
