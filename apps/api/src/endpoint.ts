@@ -11,6 +11,8 @@ export interface Call<P, Q, B> {
   /** Of the headers that have a meaning here. */
   readonly idempotencyKey: string | undefined;
   readonly lastEventId: string | undefined;
+  /** Where the trace of the request goes on (W3C); null where nobody traces. */
+  readonly traceparent: string | null;
 }
 
 interface Answer<A> {

@@ -11,7 +11,7 @@ describe('the rate limit', () => {
       async reserve() {
         asked += 1;
         if (isAway) throw new QuotaUnavailableError('away');
-        return { granted: false, waitMs: 1_500, toleranceMs: 0 };
+        return { granted: false, waitMs: 1_500, toleranceMs: 0, used: 1 };
       },
     };
     const limiter = createRateLimiter({ quota, perMinute: 2, now: () => now });

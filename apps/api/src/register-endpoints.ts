@@ -50,11 +50,23 @@ function registerEndpoint(server: FastifyInstance, endpoint: Endpoint, tools: To
     handler: async (request, reply) => {
       const caller = callers.get(request);
       if (caller === undefined) throw new Error('a request is authenticated before it is answered');
-      const call = { ...readRequest(endpoint, request), caller } as ParsedCall; // as its schemas parsed it
-      return answer(endpoint, call, reply, tools);
+      const read = { ...readRequest(endpoint, request), caller };
+      const parent = traceparentOf(request);
+      const attributes = { 'fleet.organization.id': caller.organizationId };
+      return tools.tracer.span(`api.${endpoint.operationId}`, { kind: 'server', parent, attributes }, (span) => {
+        const call = { ...read, traceparent: span.traceparent ?? parent } as ParsedCall; // as its schemas parsed it
+        return answer(endpoint, call, reply, tools);
+      });
     },
     onResponse: async (request, reply) => note(endpoint, { request, reply, caller: callers.get(request) }, tools),
   });
+}
+
+/** What is none is left out: https://www.w3.org/TR/trace-context/#traceparent-header */
+function traceparentOf({ headers: { traceparent } }: FastifyRequest): string | null {
+  return typeof traceparent === 'string' && /^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/.test(traceparent)
+    ? traceparent
+    : null;
 }
 
 async function limit({ limiter, measure }: Tools, { tokenId }: TokenBearer): Promise<void> {

@@ -6,7 +6,9 @@ import {
   createLogger,
   createMetrics,
   createScrubber,
+  createTracer,
   loadEnv,
+  measurePools,
   runService,
 } from '@evidence-fleet/service';
 import { createApi } from './api.ts';
@@ -41,6 +43,8 @@ await runService({
     const producer = createProducer({ redis: env.REDIS_URL, log });
     const redis = connectFailingFast({ url: env.REDIS_URL, name: 'rate-limit', log });
     const metrics = createMetrics({ process: 'api' });
+    measurePools(metrics, { main: database.poolUse });
+    const tracer = await createTracer('evidence-fleet-api', env);
     const measure = createApiMetrics(metrics);
     const doorbell = createDoorbell({ producer, log, onFailure: () => measure.ringFailures.inc() });
     const api = createApi({
@@ -52,6 +56,7 @@ await runService({
       }),
       measure,
       log,
+      tracer,
       stopping: signal,
     });
     const port = await api.listen({ host: env.API_HOST, port: env.API_PORT });
@@ -66,6 +71,7 @@ await runService({
     });
     log.info({ port, healthPort: health.port }, 'api.ready');
     return [
+      tracer,
       { close: () => database.close() },
       { close: () => producer.close() },
       { close: async () => redis.disconnect() },

@@ -1,5 +1,5 @@
 import type { Database } from '@evidence-fleet/db';
-import type { Logger } from '@evidence-fleet/service';
+import type { Logger, Tracer } from '@evidence-fleet/service';
 import type { Doorbell } from './doorbell.ts';
 import type { ApiMetrics } from './metrics.ts';
 import type { RateLimiter } from './rate-limiter.ts';
@@ -12,6 +12,7 @@ export interface ApiTools {
   readonly limiter: RateLimiter;
   readonly measure: ApiMetrics;
   readonly log: Logger;
+  readonly tracer: Tracer;
   /** Aborts when the process is asked to stop: streams end. */
   readonly stopping: AbortSignal;
 }

@@ -13,8 +13,11 @@ import {
   warnOfCredentials,
 } from '@evidence-fleet/db';
 import { type Producer, syncJobId } from '@evidence-fleet/queue';
-import type { Logger } from '@evidence-fleet/service';
+import { type Logger, silentTracer, type Tracer } from '@evidence-fleet/service';
+import { tellBacklog } from './backlog.ts';
+import type { ConcernName } from './concern-names.ts';
 import type { SchedulerMetrics } from './metrics.ts';
+import { createRunTraces } from './run-traces.ts';
 
 export interface SchedulerOptions {
   /** Scheduled jobs at most that stand in Redis, unclaimed. */
@@ -30,6 +33,8 @@ export interface SchedulerTools {
   readonly producer: Producer;
   readonly log: Logger;
   readonly metrics: SchedulerMetrics;
+  /** Silent without it. */
+  readonly tracer?: Tracer;
   readonly options: SchedulerOptions;
 }
 
@@ -56,7 +61,8 @@ export function createConcerns(tools: SchedulerTools) {
     retention: unhurried(() => warn(tools)),
     credentials: unhurried(() => warnOfDates(tools)),
     channels: unhurried(() => ringChannels(tools)),
-  } as const satisfies Record<string, Concern>;
+    backlog: unhurried(() => tellBacklog(tools)),
+  } as const satisfies Record<ConcernName, Concern>;
 }
 
 /** Concerns that need not look at every tick, and how many milliseconds lie between two looks. */
@@ -64,6 +70,7 @@ export const slowConcerns: { readonly [name: string]: number } = {
   retention: 60_000,
   credentials: 60_000,
   channels: 1_000,
+  backlog: 1_000,
 };
 
 function unhurried(look: () => Promise<void>): Concern {
@@ -75,18 +82,21 @@ function unhurried(look: () => Promise<void>): Concern {
 
 /** What is due becomes runs, and what waits is rung when its time has come: each step's doorbells while the next step's runs are made. */
 function createFeeder(tools: SchedulerTools): Concern {
-  const { database, options } = tools;
+  const { database, options, tracer = silentTracer } = tools;
   let last: string | undefined;
   return async (signal) => {
     let fed: Fed;
     let ringing = Promise.resolve();
     let wasFull = false;
     do {
-      fed = await feed(database, { window: options.window, ...(last === undefined ? {} : { last }) });
+      const traces = createRunTraces(tracer);
+      const since = last === undefined ? {} : { last };
+      fed = await feed(database, { window: options.window, beginTrace: traces.begin, ...since });
       await ringing;
       last = fed.last;
       tell(tools, fed);
-      ringing = ring(tools, fed.rings);
+      const { rings } = fed;
+      ringing = ring(tools, rings).then(() => traces.rung(rings));
       ringing.catch(() => {}); // heard of above or below, after the next step
       wasFull ||= fed.hasMore;
     } while (fed.hasMore && !signal?.aborted);

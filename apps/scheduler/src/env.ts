@@ -1,3 +1,4 @@
+import { tracingEnv } from '@evidence-fleet/service';
 import { z } from 'zod';
 
 /** The scheduler's environment; every variable may also be given as `<NAME>_FILE`. */
@@ -10,5 +11,6 @@ export const schedulerEnv = z.object({
   HEALTH_INTERVAL_MINUTES: z.coerce.number().int().min(1).max(1_440).default(5).describe('minutes between two checks'),
   HEALTH_HOST: z.string().default('127.0.0.1').describe('address of /live, /ready and /metrics'),
   HEALTH_PORT: z.coerce.number().int().min(0).max(65_535).default(9100).describe('port of /live, /ready and /metrics'),
+  ...tracingEnv,
   LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'fatal']).default('info'),
 });

@@ -1,10 +1,12 @@
 import type { Metrics } from '@evidence-fleet/service';
+import { concernNames } from './concern-names.ts';
 
 export type SchedulerMetrics = ReturnType<typeof createSchedulerMetrics>;
 
 /** What a scheduler tells Prometheus. */
 export function createSchedulerMetrics(metrics: Metrics) {
-  return {
+  const made = {
+    ...backlogMetrics(metrics),
     rung: metrics.counter({
       name: 'fleet_scheduler_doorbells_total',
       help: 'Jobs put into Redis.',
@@ -54,6 +56,34 @@ export function createSchedulerMetrics(metrics: Metrics) {
       name: 'fleet_scheduler_failures_total',
       help: 'Looks that failed, by concern.',
       labelNames: ['concern'],
+    }),
+  };
+  // A series that begins with its first failure shows no increase.
+  for (const concern of concernNames) made.failures.inc({ concern }, 0);
+  return made;
+}
+
+/** Of the whole fleet, and so the same of every scheduler. */
+function backlogMetrics(metrics: Metrics) {
+  return {
+    waiting: metrics.gauge({
+      name: 'fleet_queue_waiting',
+      help: 'Jobs in Redis that no worker has. Of several schedulers take the maximum.',
+      labelNames: ['queue'],
+    }),
+    active: metrics.gauge({
+      name: 'fleet_queue_active',
+      help: 'Jobs in Redis that a worker has. Of several schedulers take the maximum.',
+      labelNames: ['queue'],
+    }),
+    oldest: metrics.gauge({
+      name: 'fleet_queue_oldest_waiting_seconds',
+      help: 'How long what waits longest for a worker has been due, whether or not a job stands for it. Of several schedulers take the maximum.',
+      labelNames: ['queue'],
+    }),
+    quarantined: metrics.gauge({
+      name: 'fleet_scheduler_quarantined_integrations',
+      help: 'Integrations that a run which ended its workers has put aside; 5001 means more than 5000.',
     }),
   };
 }

@@ -109,6 +109,17 @@ describe('the scheduler', () => {
   };
   const ended = () => superuser.prisma.syncRun.count({ where: { state: 'succeeded' } });
 
+  it('tells how much waits in every queue, and for how long', async () => {
+    await seedIntegrations(server.superuser, [{ integrations: 3, dueForMs: 10 * minute, healthDueForMs: minute }]);
+    await schedule({ window: 2 }).tick();
+    const page = await metrics.registry.metrics();
+    expect(page).toMatch(/^fleet_queue_waiting\{queue="sync",.*\} 2$/m);
+    expect(page).toMatch(/^fleet_queue_waiting\{queue="health",.*\} 3$/m);
+    expect(page).toMatch(/^fleet_queue_oldest_waiting_seconds\{queue="sync-now",.*\} 0$/m);
+    const [, oldest] = /^fleet_queue_oldest_waiting_seconds\{queue="sync",.*\} (\S+)$/m.exec(page) ?? [];
+    expect(Number(oldest)).toBeGreaterThanOrEqual(600);
+  });
+
   it('syncs every due integration once, with two schedulers at once', async () => {
     await seedIntegrations(server.superuser, [
       { integrations: 60, dueForMs: minute },

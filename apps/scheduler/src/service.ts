@@ -5,7 +5,9 @@ import {
   createLogger,
   createMetrics,
   createScrubber,
+  createTracer,
   loadEnv,
+  measurePools,
   runService,
 } from '@evidence-fleet/service';
 import { schedulerEnv } from './env.ts';
@@ -17,7 +19,7 @@ scrubber.protect([new URL(env.SCHEDULER_DATABASE_URL).password, new URL(env.REDI
 const log = createLogger({ name: 'scheduler', level: env.LOG_LEVEL, scrubber });
 
 /** One per concern, and one for the readiness check. */
-const connections = 9;
+const connections = 10;
 const forgottenAfterMs = 5_000;
 
 await runService({
@@ -32,11 +34,14 @@ await runService({
     });
     const producer = createProducer({ redis: env.REDIS_URL, log });
     const metrics = createMetrics({ process: 'scheduler' });
+    measurePools(metrics, { main: database.poolUse });
+    const tracer = await createTracer('evidence-fleet-scheduler', env);
     const scheduler = createScheduler({
       database,
       producer,
       log,
       metrics,
+      tracer,
       options: {
         window: env.SYNC_WINDOW,
         tickMs: env.TICK_MS,
@@ -55,6 +60,7 @@ await runService({
     scheduler.start();
     log.info({ port: health.port, window: env.SYNC_WINDOW }, 'scheduler.ready');
     return [
+      tracer,
       { close: () => health.close() },
       { close: () => database.close() },
       { close: () => producer.close() },

@@ -1,5 +1,6 @@
 import { ConnectorError } from '@evidence-fleet/connector-sdk';
 import { type Health, readSealedIntegration, recordHealth } from '@evidence-fleet/db';
+import { silentTracer } from '@evidence-fleet/service';
 import { guardCalls } from './guard.ts';
 import { areKeysAway, openIntegration } from './open-integration.ts';
 import { hearOutages } from './outage.ts';
@@ -11,7 +12,9 @@ export async function checkHealth(
   job: { organizationId: string; integrationId: string },
   signal: AbortSignal,
 ): Promise<void> {
-  const health = await check(tools, job, signal);
+  const { tracer = silentTracer } = tools;
+  const attributes = { 'fleet.organization.id': job.organizationId, 'fleet.integration.id': job.integrationId };
+  const health = await tracer.span('health.check', { kind: 'consumer', attributes }, () => check(tools, job, signal));
   if (health === null) return;
   const { changed } = await recordHealth(tools.database, job, health);
   if (changed) tools.log.info({ ...job, status: health.status }, 'health.changed');

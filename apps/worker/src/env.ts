@@ -1,3 +1,4 @@
+import { tracingEnv } from '@evidence-fleet/service';
 import { z } from 'zod';
 
 const list = z
@@ -49,6 +50,7 @@ export const workerEnv = z
       .max(65_535)
       .default(9101)
       .describe('port of /live, /ready and /metrics'),
+    ...tracingEnv,
     LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'fatal']).default('info'),
   })
   .refine(({ SMTP_URL, SMTP_FROM }) => SMTP_URL === undefined || SMTP_FROM !== undefined, {

@@ -1,4 +1,5 @@
 import { createRuntime, type GuardedRuntime } from '@evidence-fleet/engine';
+import { observeCalls, observeQuota } from './observe-run.ts';
 import type { OpenIntegration } from './open-integration.ts';
 import type { WorkerTools } from './tools.ts';
 
@@ -7,7 +8,7 @@ import type { WorkerTools } from './tools.ts';
  * @param quotaScope what `check` reported; undefined before the first one
  */
 export function guardCalls(
-  tools: Pick<WorkerTools, 'quota' | 'network' | 'limits' | 'log'>,
+  tools: Pick<WorkerTools, 'quota' | 'network' | 'limits' | 'log' | 'tracer' | 'metrics'>,
   { connector, integration, settings, saveCredentials, protect }: OpenIntegration,
   { signal, quotaScope }: { readonly signal: AbortSignal; readonly quotaScope: () => string | undefined },
 ): GuardedRuntime {
@@ -15,7 +16,8 @@ export function guardCalls(
     connector,
     settings,
     endpoint: integration.endpoint ?? undefined,
-    quota: tools.quota,
+    quota: observeQuota(tools.quota, tools, connector.id),
+    observer: observeCalls(tools, connector.id),
     quotaScope,
     integrationId: integration.id,
     network: tools.network,

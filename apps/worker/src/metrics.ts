@@ -1,6 +1,7 @@
+import { type QueueName, queueNames } from '@evidence-fleet/queue';
 import type { Metrics } from '@evidence-fleet/service';
 import type { Sent } from './notify/notify-channel.ts';
-import type { RunEnd } from './sync-run.ts';
+import type { RunEnd } from './run-end.ts';
 
 /** What a worker tells Prometheus: by provider and outcome, never by tenant. */
 export interface WorkerMetrics {
@@ -11,7 +12,14 @@ export interface WorkerMetrics {
   notify(work: () => Promise<Sent>): Promise<void>;
 }
 
-export function createWorkerMetrics(metrics: Metrics): WorkerMetrics {
+/** @param slots how many jobs of each queue it takes at once */
+export function createWorkerMetrics(metrics: Metrics, slots: Partial<Record<QueueName, number>> = {}): WorkerMetrics {
+  const places = metrics.gauge({
+    name: 'fleet_slots',
+    help: 'Jobs that this worker takes at once.',
+    labelNames: ['queue'],
+  });
+  for (const [queue, count] of Object.entries(slots)) places.set({ queue }, count);
   const active = metrics.gauge({ name: 'fleet_jobs_active', help: 'Jobs that run now.', labelNames: ['queue'] });
   const runs = metrics.histogram({
     name: 'fleet_run_attempt_duration_seconds',
@@ -32,7 +40,11 @@ export function createWorkerMetrics(metrics: Metrics): WorkerMetrics {
     help: 'Jobs that threw.',
     labelNames: ['queue'],
   });
-
+  // A series that begins with its first failure shows no increase.
+  for (const queue of queueNames) {
+    active.set({ queue }, 0);
+    failures.inc({ queue }, 0);
+  }
   const notifications = metrics.counter({
     name: 'fleet_notifications_total',
     help: 'Tries to send a notification.',

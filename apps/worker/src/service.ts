@@ -7,13 +7,16 @@ import {
   createLogger,
   createMetrics,
   createScrubber,
+  createTracer,
   loadEnv,
+  measurePools,
   runService,
 } from '@evidence-fleet/service';
 import { createKeyProvider, createVault } from '@evidence-fleet/vault';
 import { createDatabaseGate } from './database-gate.ts';
 import { workerEnv } from './env.ts';
 import { createWorkerMetrics } from './metrics.ts';
+import { createRunMetrics } from './run-metrics.ts';
 import type { WorkerTools } from './tools.ts';
 
 const env = loadEnv(workerEnv);
@@ -64,6 +67,9 @@ await runService({
       resume: () => consumers.forEach((consumer) => void consumer.resume()),
       log,
     });
+    const metrics = createMetrics({ process: 'worker' });
+    measurePools(metrics, { main: database.poolUse, heartbeats: heartbeats.poolUse });
+    const tracer = await createTracer('evidence-fleet-worker', env);
     const tools: WorkerTools = {
       database,
       heartbeats: gate.heard,
@@ -72,11 +78,17 @@ await runService({
       quota: createQuota({ redis, prefix: 'fleet:', share: env.QUOTA_SHARE }),
       network: { allowPrivate: env.FLEET_ALLOW_PRIVATE },
       log,
+      tracer,
+      metrics: createRunMetrics(metrics),
       worker: `${hostname()}-${process.pid}`,
     };
     const smtp = env.SMTP_URL && env.SMTP_FROM ? { url: env.SMTP_URL, from: env.SMTP_FROM } : null;
-    const metrics = createMetrics({ process: 'worker' });
-    const measure = createWorkerMetrics(metrics);
+    const measure = createWorkerMetrics(metrics, {
+      'sync-now': env.SYNC_NOW_SLOTS,
+      sync: env.SYNC_SLOTS,
+      health: env.HEALTH_SLOTS,
+      notify: env.NOTIFY_SLOTS,
+    });
     const common = { redis: env.REDIS_URL, worker: tools.worker, log, isReady: gate.isOpen };
     consumers.push(
       createConsumer({
@@ -116,6 +128,7 @@ await runService({
     });
     log.info({ port: health.port, slots }, 'worker.ready');
     return [
+      tracer,
       { close: () => health.close() },
       { close: () => database.close() },
       { close: () => heartbeats.close() },

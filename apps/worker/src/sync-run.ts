@@ -1,7 +1,6 @@
 import { ConnectorError } from '@evidence-fleet/connector-sdk';
 import {
   type ClaimedRun,
-  claimRun,
   DatabaseAwayError,
   hasRead,
   type Release,
@@ -9,10 +8,12 @@ import {
   StaleFenceError,
 } from '@evidence-fleet/db';
 import { FenceLostError, type Outcome, outcomeOf, runSync } from '@evidence-fleet/engine';
+import { silentTracer } from '@evidence-fleet/service';
 import { guardCalls } from './guard.ts';
 import { judgeRun } from './judge-run.ts';
 import { keepLease, RunStopped } from './lease.ts';
 import { letGo } from './let-go.ts';
+import { observeCalls, observeSink } from './observe-run.ts';
 import { areKeysAway, type OpenIntegration, openIntegration } from './open-integration.ts';
 import { hearOutages } from './outage.ts';
 import {
@@ -24,11 +25,10 @@ import {
   releaseOfOverdue,
   releaseOfStop,
 } from './release.ts';
+import type { RunEnd } from './run-end.ts';
 import { createRunSink, visibilityOf } from './run-sink.ts';
 import type { WorkerTools } from './tools.ts';
-
-/** How a job went, for metrics; null when the doorbell rang for nothing. */
-export type RunEnd = { readonly connector: string; readonly release: Release } | null;
+import { claimTraced } from './traced-run.ts';
 
 /**
  * One doorbell: claims the run, works on it under its lease, judges the controls and lets go of it.
@@ -39,8 +39,10 @@ export async function syncRun(
   job: { organizationId: string; runId: string },
   stopping: AbortSignal,
 ): Promise<RunEnd> {
-  const run = await claimRun(tools.database, { ...job, worker: tools.worker });
-  if (run === null) return null;
+  return claimTraced(tools, job, (run) => underLease(tools, run, stopping));
+}
+
+async function underLease(tools: WorkerTools, run: ClaimedRun, stopping: AbortSignal): Promise<RunEnd> {
   const log = tools.log.child({
     organizationId: run.organizationId,
     runId: run.runId,
@@ -132,13 +134,15 @@ async function collect(
   let quotaScope = integration.quotaScope ?? undefined;
   const guarded = guardCalls(tools, open, { signal, quotaScope: () => quotaScope });
   const { sink, begin } = createRunSink(tools.database, run);
+  const observer = observeCalls(tools, connector.id);
   try {
     const { outcome, streams } = await runSync({
       connector,
       credentials: open.credentials,
       settings,
       types: run.types.length === 0 ? null : run.types,
-      sink,
+      sink: observeSink(sink, tools, connector.id),
+      observer,
       runtime: guarded.runtime,
       meter: guarded.meter,
       hmacKey: open.hmacKey,
@@ -183,15 +187,10 @@ async function judge(
   const all = connector.streams.map(({ evidence }) => evidence.name);
   const types = run.types.length === 0 ? all : all.filter((type) => run.types.includes(type));
   const { organizationId, runId, fence, integrationId } = run;
-  const judged = await judgeRun({
-    database: tools.database,
-    organizationId,
-    runId,
-    fence,
-    integrationId,
-    types,
-    signal,
-  });
+  const { database, tracer = silentTracer } = tools;
+  const judged = await tracer.span('controls.judge', {}, () =>
+    judgeRun({ database, organizationId, runId, fence, integrationId, types, signal }),
+  );
   tools.log.info({ controls: judged.controls, changed: judged.changed }, 'sync.judged');
 }
 

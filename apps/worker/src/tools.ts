@@ -1,7 +1,8 @@
 import type { Database } from '@evidence-fleet/db';
 import type { NetworkPolicy, Quota, RuntimeLimits } from '@evidence-fleet/engine';
-import type { Logger, Scrubber } from '@evidence-fleet/service';
+import type { Logger, Scrubber, Tracer } from '@evidence-fleet/service';
 import type { Vault } from '@evidence-fleet/vault';
+import type { RunMetrics } from './run-metrics.ts';
 
 /** What a job is done with; one of each a worker. */
 export interface WorkerTools {
@@ -15,6 +16,9 @@ export interface WorkerTools {
   /** Other patience than the engine's own, for proofs that make thousands of faulty calls. */
   readonly limits?: Partial<RuntimeLimits>;
   readonly log: Logger;
+  /** Silent without them. */
+  readonly tracer?: Tracer;
+  readonly metrics?: RunMetrics;
   /** Names this worker in leases and attempts. */
   readonly worker: string;
 }

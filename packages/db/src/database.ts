@@ -18,6 +18,16 @@ export interface DatabaseOptions {
   readonly patienceMs?: number;
 }
 
+/** The connections of one pool at a moment. */
+export interface PoolUse {
+  /** Open, and open without work. */
+  readonly open: number;
+  readonly idle: number;
+  /** Who waits for a connection. */
+  readonly waiting: number;
+  readonly limit: number;
+}
+
 export interface Database {
   /** Without an organization: for the scheduler and keys roles, whose policies need none. As fleet_app it sees nothing. */
   readonly prisma: PrismaClient;
@@ -40,6 +50,8 @@ export interface Database {
   withTrips<T>(organizationId: string | null, work: (trips: Transaction) => Promise<T>): Promise<T>;
   /** Throws when the database does not answer. */
   ping(): Promise<void>;
+  /** How its connections are used. Asks nobody. */
+  poolUse(): PoolUse;
   close(): Promise<void>;
 }
 
@@ -86,9 +98,10 @@ class HeardClient extends pg.Client {
 /** Opens a pool of connections; nothing is connected until the first query. */
 export function createDatabase(options: DatabaseOptions): Database {
   const waitMs = Math.min(options.patienceMs ?? maxWaitMs, maxWaitMs);
+  const limit = options.poolSize ?? 10;
   const pool = new pg.Pool({
     connectionString: options.url,
-    max: options.poolSize ?? 10,
+    max: limit,
     application_name: options.applicationName ?? 'evidence-fleet',
     connectionTimeoutMillis: waitMs,
     stream: () => createMortalSocket(options.patienceMs ?? longestSilenceMs),
@@ -130,6 +143,7 @@ export function createDatabase(options: DatabaseOptions): Database {
     async ping() {
       await prisma.$queryRaw`SELECT 1`;
     },
+    poolUse: () => ({ open: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount, limit }),
     async close() {
       await prisma.$disconnect();
       await pool.end();

@@ -4,6 +4,7 @@ export {
   type Database,
   type DatabaseOptions,
   type ModelTransaction,
+  type PoolUse,
   type Transaction,
 } from './database.ts';
 export { inspectServer, readDatabaseClock, type ServerReport } from './diagnosis/inspect-server.ts';
@@ -143,6 +144,8 @@ export { type Release, type RunError, releaseRun } from './runs/release-run.ts';
 export type { Requested, RequestKey, Ring } from './runs/request.ts';
 export { RequestKeyReusedError } from './runs/request-key.ts';
 export { IntegrationNotFoundError, requestSync } from './runs/request-sync.ts';
+export { type Backlog, readBacklog, type WaitingAge } from './scheduling/backlog.ts';
+export type { BeginTrace } from './scheduling/create-runs.ts';
 export { warnOfCredentials } from './scheduling/credential-dates.ts';
 export { dueChannels } from './scheduling/due-channels.ts';
 export { type DueHealthOptions, dueHealth } from './scheduling/due-health.ts';

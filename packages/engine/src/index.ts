@@ -2,6 +2,7 @@ export type { NetworkPolicy } from './guard/addresses.ts';
 export type { Meter } from './guard/meter.ts';
 export { createPoster, type Post, type Poster } from './guard/post.ts';
 export { createRuntime, type GuardedRuntime, type RuntimeLimits, type RuntimeOptions } from './guard/runtime.ts';
+export type { CallCounts, Observer } from './observer.ts';
 export { defaultSnoozeMs, type Outcome, outcomeOf } from './outcome.ts';
 export {
   type Absence,
@@ -16,6 +17,7 @@ export {
   type PreparedGap,
   type PreparedRow,
   type Quota,
+  type QuotaTurn,
   type Sink,
   type StreamCounts,
 } from './ports.ts';

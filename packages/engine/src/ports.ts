@@ -140,6 +140,8 @@ export interface QuotaTurn {
   readonly waitMs: number;
   /** A call that would begin later than this after the wait has missed its turn: others' calls are due by then. */
   readonly toleranceMs: number;
+  /** How much of the budget is used by now, 1 for all of it, where the quota tells. */
+  readonly used?: number;
 }
 
 /** The fleet-wide budgets of all quota scopes. A method that throws means: nobody knows, so no call is made. */

@@ -8,4 +8,5 @@ export {
   type ProducerOptions,
   type SyncRing,
 } from './producer.ts';
+export type { QueueDepth } from './queue-depth.ts';
 export { createQueueReader, type QueueReader, type QueueReaderOptions, type QueueState } from './queue-reader.ts';

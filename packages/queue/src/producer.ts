@@ -5,6 +5,8 @@ import { type Payload, parsePayload, type QueueName, queueNames, syncJobId } fro
 import { connectFailingFast, type QueueLog } from './connection.ts';
 import { lockDurationMs } from './consumer.ts';
 import { openQueues } from './open-queues.ts';
+import { type QueueDepth, readDepth } from './queue-depth.ts';
+import { repliesOf } from './replies.ts';
 
 /** The doorbell of a run. */
 export interface SyncRing {
@@ -33,6 +35,8 @@ export interface Producer {
   standing(queue: QueueName, jobIds: readonly string[]): Promise<boolean[]>;
   /** How many jobs wait for a worker. */
   depth(queue: QueueName): Promise<number>;
+  /** What stands in every queue. */
+  depths(): Promise<QueueDepth[]>;
   ping(): Promise<void>;
   close(): Promise<void>;
 }
@@ -74,6 +78,7 @@ export function createProducer({ redis: url, prefix, log }: ProducerOptions): Pr
       return ask(() => stand(redis, queues[queue], jobIds));
     },
     depth: (queue) => ask(() => queues[queue].getJobCountByTypes('wait', 'prioritized', 'delayed')),
+    depths: () => ask(() => Promise.all(queueNames.map((name) => readDepth(redis, name, queues[name])))),
     async ping() {
       await ask(() => redis.ping());
     },
@@ -106,10 +111,7 @@ const claimedWithinMs = 5_000;
 async function stand(redis: Redis, queue: Queue, jobIds: readonly string[]): Promise<boolean[]> {
   const pipeline = redis.pipeline().lrange(queue.toKey('active'), 0, -1);
   for (const jobId of jobIds) pipeline.exists(queue.toKey(jobId)).pttl(`${queue.toKey(jobId)}:lock`);
-  const [inHand, ...replies] = ((await pipeline.exec()) ?? []).map(([error, reply]) => {
-    if (error !== null) throw error;
-    return reply;
-  });
+  const [inHand, ...replies] = await repliesOf(pipeline);
   const held = new Set(inHand as string[]); // the reply to LRANGE
   return jobIds.map((jobId, index) => {
     const [exists, lockLeftMs] = [replies[2 * index], Number(replies[2 * index + 1])];

@@ -84,6 +84,23 @@ describe('the queues', () => {
     expect(taken).toEqual([1, 3, 2, 0].map((index) => rings[index]?.runId));
   });
 
+  it('tells the depth of every queue, and since when the first job of one without ranks waits', async () => {
+    const before = Date.now();
+    await producer.ringSync([ringOf(), ringOf({ queue: 'sync-now' }), ringOf()]);
+    await producer.ringHealth([{ organizationId: randomUUID(), integrationId: randomUUID() }]);
+    const afterwards = Date.now();
+    await producer.ringHealth([{ organizationId: randomUUID(), integrationId: randomUUID() }]);
+    const depths = await producer.depths();
+    expect(depths).toMatchObject([
+      { queue: 'sync', waiting: 2, active: 0, oldestAt: null },
+      { queue: 'sync-now', waiting: 1 },
+      { queue: 'health', waiting: 2 },
+      { queue: 'notify', waiting: 0, oldestAt: null },
+    ]);
+    const oldest = depths[2]?.oldestAt?.getTime() ?? 0;
+    expect(oldest >= before && oldest <= afterwards).toBe(true);
+  });
+
   it('takes a repeated ring for none, and a further ring of the same run for a job', async () => {
     const ring = ringOf();
     await producer.ringSync([ring]);

@@ -67,6 +67,14 @@ describe('the budget', () => {
     expect((await other.reserve('account', { ...limit, name: 'search' }, 0)).granted).toBe(true);
   });
 
+  it('says with every turn how much of it is used', async () => {
+    const quota = quotaOn(admin());
+    const { calls, burst } = budgetOf(limit, 0.5);
+    for (let made = 1; made <= burst; made += 1)
+      expect((await quota.reserve('account', limit, 0)).used).toBeCloseTo(made / calls, 5);
+    expect(await quota.reserve('account', limit, 0)).toMatchObject({ granted: false, used: 1 });
+  });
+
   it('takes nothing for a wait that nobody will sit out', async () => {
     const quota = quotaOn(admin());
     await reserveAll(150, limit);

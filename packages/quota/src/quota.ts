@@ -15,6 +15,8 @@ export interface QuotaTurn {
   readonly waitMs: number;
   /** Whoever comes later than this after the wait has missed the turn, and asks for another one. */
   readonly toleranceMs: number;
+  /** How much of the budget is used by now, 1 for all of it, estimated as in `usage`; 1 where the call was not granted. */
+  readonly used: number;
 }
 
 export interface QuotaUsage {
@@ -75,12 +77,13 @@ export function createQuota(options: QuotaOptions): RedisQuota {
 
   return {
     async reserve(scope, limit, maxWaitMs) {
-      const { intervalMs, burst, toleranceMs } = budgetOf(limit, share);
+      const { calls, intervalMs, burst, toleranceMs } = budgetOf(limit, share);
       const answer = await run(reserve, scope, limit, [intervalMs, burst, Math.min(maxWaitMs, 1e15), limit.perMs]);
-      const [granted, waitMs] = pair(answer);
-      if (granted === 1) return { granted: true, waitMs, toleranceMs };
+      const [granted, waitMs, used = 0] = numbers(answer);
+      if (granted === 1) return { granted: true, waitMs, toleranceMs, used: used / calls };
       // Whoever is sent away comes back for more than one call: waking up, connecting and checking takes some by itself.
-      return { granted: false, waitMs: waitMs + (Math.min(burst, comeBackFor) - 1) * intervalMs, toleranceMs };
+      const comeBackMs = (Math.min(burst, comeBackFor) - 1) * intervalMs;
+      return { granted: false, waitMs: waitMs + comeBackMs, toleranceMs, used: 1 };
     },
 
     async report(scope, limit, { remaining, resetAt }) {
@@ -102,7 +105,7 @@ export function createQuota(options: QuotaOptions): RedisQuota {
     },
 
     async usage(scope, limit) {
-      const [used, blockedMs] = pair(await run(usage, scope, limit, [limit.perMs]));
+      const [used, blockedMs] = numbers(await run(usage, scope, limit, [limit.perMs]));
       return { used, budget: budgetOf(limit, share).calls, blockedMs };
     },
   };
@@ -155,8 +158,9 @@ async function bounded(answer: Promise<unknown>, timeoutMs: number): Promise<unk
   }
 }
 
-function pair(answer: unknown): [number, number] {
-  if (Array.isArray(answer) && typeof answer[0] === 'number' && typeof answer[1] === 'number')
-    return [answer[0], answer[1]];
+/** At least two. */
+function numbers(answer: unknown): [number, number, ...number[]] {
+  if (Array.isArray(answer) && answer.length >= 2 && answer.every((one) => typeof one === 'number'))
+    return answer as [number, number, ...number[]]; // just looked at
   throw new Error('A quota script answered something unexpected.');
 }

@@ -18,7 +18,7 @@ local key = KEYS[1]
 local function field(name) return tonumber(redis.call('HGET', key, name) or 0) or 0 end
 `;
 
-/** ARGV: interval, burst, longest wait, window. Answers {granted, wait}; a wait past the longest one takes nothing. */
+/** ARGV: interval, burst, longest wait, window. Answers {granted, wait, calls granted in the last window}; a wait past the longest one takes nothing. */
 export const reserveScript = `${clock}
 local interval, burst, longest, per = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
 local stored = redis.call('HMGET', key, 'tat', 'block', 'c_tat', 'c_interval', 'c_burst', 'c_until', 'window', 'now_used', 'past_used')
@@ -30,14 +30,14 @@ if c_until > now then
   at = math.max(at, math.min(c_until, c_tat - (number(5) - 1) * number(4)))
 end
 local wait = math.ceil(at - now)
-if wait > longest then return {0, wait} end
+if wait > longest then return {0, wait, 0} end
 tat = math.max(tat, at) + interval
 local window, used, past = math.floor(now / per), number(8), number(9)
 if number(7) == window - 1 then used, past = 0, used elseif number(7) ~= window then used, past = 0, 0 end
 redis.call('HSET', key, 'tat', text(tat), 'window', text(window), 'now_used', used + 1, 'past_used', past)
 if c_until > at then redis.call('HSET', key, 'c_tat', text(math.max(c_tat, at) + number(4))) end
 redis.call('PEXPIRE', key, math.ceil(math.max(tat, block, c_until) - now + 2 * per))
-return {1, wait}
+return {1, wait, math.floor(used + 1 + past * (1 - (now % per) / per) + 0.5)}
 `;
 
 /**

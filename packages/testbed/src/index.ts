@@ -55,8 +55,17 @@ export { oktaTruth } from './okta/truth.ts';
 export type { OktaWorld } from './okta/world.ts';
 export type { OktaWorldSize } from './okta/world-size.ts';
 export { type Postgres, type PostgresOptions, startPostgres } from './postgres.ts';
+export {
+  hastenRules,
+  type Prometheus,
+  prometheusAvailability,
+  promtool,
+  type Sample,
+  startPrometheus,
+} from './prometheus.ts';
 export { type RedisOptions, type RedisServer, startRedis } from './redis.ts';
 export { type SeededOrganization, seedIntegrations } from './seed-integrations.ts';
+export { type SentSpan, type SpanReceiver, startSpanReceiver } from './span-receiver.ts';
 export { createTenant, type Tenant, type TenantIntegration } from './tenant.ts';
 export { createTestOrganization } from './test-organization.ts';
 export { type RecordedCall, type TestRuntime, testRuntime } from './test-runtime.ts';

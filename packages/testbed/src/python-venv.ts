@@ -1,10 +1,10 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { access, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { access, mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { readTestbedEnv, type TestbedEnv } from './env.ts';
+import { whileLocked } from './lock-file.ts';
 
 const run = promisify(execFile);
 
@@ -29,21 +29,15 @@ export async function pythonVenv(tool: PythonTool, env: TestbedEnv = readTestbed
   await mkdir(cache, { recursive: true });
   const folder = join(cache, tool.name);
   const python = join(folder, 'bin', 'python');
-  const lock = `${folder}.lock`;
-  while (!(await exists(python))) {
-    if (!(await takeLock(lock))) {
-      await sleep(200); // another process is making it
-      continue;
-    }
-    try {
-      if (!(await exists(python))) await make(tool, folder, env);
-    } catch (error) {
-      const why = `${tool.name} could not be installed: ${reason(error)}. It needs python3 with venv, and a package index that pip can reach.`;
-      if (env.isCi) throw new Error(why, { cause: error });
-      return { available: false, why };
-    } finally {
-      await rm(lock, { force: true });
-    }
+  if (await exists(python)) return { available: true, python };
+  try {
+    await whileLocked(`${folder}.lock`, async () => {
+      if (!(await exists(python))) await make(tool, folder, env); // another process may have made it meanwhile
+    });
+  } catch (error) {
+    const why = `${tool.name} could not be installed: ${reason(error)}. It needs python3 with venv, and a package index that pip can reach.`;
+    if (env.isCi) throw new Error(why, { cause: error });
+    return { available: false, why };
   }
   return { available: true, python };
 }
@@ -60,30 +54,6 @@ async function make({ packages }: PythonTool, folder: string, env: TestbedEnv): 
     await rename(draft, folder);
   } finally {
     await rm(draft, { recursive: true, force: true });
-  }
-}
-
-/** False while a living process holds it. A lock whose process is gone is removed, for the next try. */
-async function takeLock(lock: string): Promise<boolean> {
-  try {
-    const file = await open(lock, 'wx');
-    await file.writeFile(String(process.pid));
-    await file.close();
-    return true;
-  } catch (error) {
-    if (!isCode(error, 'EEXIST')) throw error;
-  }
-  const holder = Number(await readFile(lock, 'utf8').catch(() => ''));
-  if (holder > 0 && !isAlive(holder)) await rm(lock, { force: true });
-  return false;
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return isCode(error, 'EPERM'); // somebody else's, but alive
   }
 }
 

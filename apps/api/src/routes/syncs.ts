@@ -39,7 +39,7 @@ export const syncIntegration = defineEndpoint({
   header: 'Idempotency-Key',
   status: 202,
   answer: requested,
-  async handle({ database, doorbell, measure }, { params, body: { types }, idempotencyKey, caller }) {
+  async handle({ database, doorbell, measure }, { params, body: { types }, idempotencyKey, traceparent, caller }) {
     const { organizationId, tokenId } = caller;
     const integrationId = params.id;
     const { runId, how, ring } = await requestSync(database, {
@@ -48,6 +48,7 @@ export const syncIntegration = defineEndpoint({
         integrationId,
         types: await resolveTypes(database, { organizationId, integrationId, types }),
       },
+      traceparent,
       ...(idempotencyKey === undefined ? {} : { key: { tokenId, key: idempotencyKey } }),
     });
     if (ring !== null) doorbell.ring(ring);

@@ -1,7 +1,7 @@
 import { createDatabase, createToken, type Database, type TokenScope, tokenScopes } from '@evidence-fleet/db';
 import { connectFailingFast, createProducer, type Producer } from '@evidence-fleet/queue';
 import { createQuota } from '@evidence-fleet/quota';
-import { createLogger, createMetrics } from '@evidence-fleet/service';
+import { createLogger, createMetrics, silentTracer } from '@evidence-fleet/service';
 import {
   createTestOrganization,
   type RedisServer,
@@ -53,7 +53,7 @@ export async function startTestApi({ perMinute = 1_000_000 } = {}): Promise<Test
   const quota = createQuota({ redis, prefix: 'fleet:', share: 1, timeoutMs: 250 });
   const stopping = new AbortController();
   const api = createApi({
-    ...{ database, doorbell, measure, log, stopping: stopping.signal },
+    ...{ database, doorbell, measure, log, tracer: silentTracer, stopping: stopping.signal },
     limiter: createRateLimiter({ quota, perMinute }),
   });
   return {

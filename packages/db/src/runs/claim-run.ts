@@ -24,6 +24,10 @@ export interface ClaimedRun extends Claim {
   readonly sealed: SealedIntegration | null;
   /** It has waited longer than one interval, by the database's clock: it reads what it can, and ends. */
   readonly isOverdue: boolean;
+  /** From when it might have been claimed (its due date, the request, the end of a wait or of a lapsed lease) until it was; milliseconds. */
+  readonly startDelayMs: number;
+  /** W3C trace context under which its work is traced; null: nobody traces. */
+  readonly traceparent: string | null;
 }
 
 /** When a run `r` of integration `i` has waited for its interval (a day, by cron) and may not wait any longer. */
@@ -31,11 +35,12 @@ export const staleAt = Prisma.sql`(r.started_at + coalesce(i.interval_minutes, 1
 
 /**
  * Claims a run by compare-and-set on its lease: the fence goes up, and only writes under the new fence count from now on.
+ * @param run.traceparent where the run's trace begins, unless it has begun already
  * @returns null when another worker has it, it has ended, or it is not due yet
  */
 export async function claimRun(
   database: Database,
-  run: { organizationId: string; runId: string; worker: string },
+  run: { organizationId: string; runId: string; worker: string; traceparent?: string | null },
 ): Promise<ClaimedRun | null> {
   const integrationId = Prisma.sql`(SELECT integration_id FROM sync_run
     WHERE organization_id = ${run.organizationId}::uuid AND id = ${run.runId}::uuid)`;
@@ -56,6 +61,8 @@ export async function claimRun(
     startedAt: claimed.started_at,
     sealed,
     isOverdue: claimed.is_overdue,
+    startDelayMs: Math.max(0, claimed.start_delay_ms),
+    traceparent: claimed.traceparent,
   };
 }
 
@@ -69,6 +76,8 @@ interface Row {
   cancel: boolean;
   started_at: Date;
   is_overdue: boolean;
+  start_delay_ms: number;
+  traceparent: string | null;
 }
 
 /**
@@ -77,12 +86,14 @@ interface Row {
  */
 async function claim(
   transaction: Transaction,
-  run: { organizationId: string; runId: string; worker: string },
+  run: { organizationId: string; runId: string; worker: string; traceparent?: string | null },
 ): Promise<Row | undefined> {
   const opened = Prisma.sql`(SELECT ${run.organizationId}::uuid AS organization_id, integration_id FROM claimed)`;
   const [row] = await transaction.$queryRaw<Row[]>`
     WITH claimed AS (UPDATE sync_run r SET state = 'running', fence = fence + 1, lease_owner = ${run.worker}, rung_at = NULL,
       lease_until = clock_timestamp() + ${leaseMs} * interval '1 millisecond', started_at = coalesce(r.started_at, clock_timestamp()),
+      available_at = CASE WHEN r.state = 'running' THEN r.lease_until ELSE r.available_at END,
+      traceparent = coalesce(r.traceparent, ${run.traceparent ?? null}),
       crash_count = r.crash_count + CASE WHEN r.state = 'running' THEN ${crashOfLapse} ELSE 0 END
     FROM integration i
     WHERE r.organization_id = ${run.organizationId}::uuid AND r.id = ${run.runId}::uuid
@@ -90,7 +101,7 @@ async function claim(
         OR (r.state = 'running' AND r.lease_until < clock_timestamp()))
       AND i.organization_id = r.organization_id AND i.id = r.integration_id
     RETURNING r.fence, r.integration_id, r.trigger::text, r.types, r.attempts, r.crash_count, r.cancel_requested_at IS NOT NULL AS cancel, r.started_at,
-      ${staleAt} <= clock_timestamp() AS is_overdue
+      ${staleAt} <= clock_timestamp() AS is_overdue, extract(epoch FROM clock_timestamp() - r.available_at)::float8 * 1000 AS start_delay_ms, r.traceparent
     ), crashed AS (
       UPDATE sync_attempt SET released_at = now(), ended_as = 'crash' FROM claimed
       WHERE organization_id = ${run.organizationId}::uuid AND run_id = ${run.runId}::uuid AND released_at IS NULL

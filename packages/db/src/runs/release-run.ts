@@ -169,12 +169,12 @@ export async function startFollowUp(
   runId: string,
 ): Promise<string | null> {
   const [row] = await transaction.$queryRaw<{ id: string }[]>`
-    INSERT INTO sync_run (organization_id, id, integration_id, trigger, types, requested_at)
+    INSERT INTO sync_run (organization_id, id, integration_id, trigger, types, requested_at, traceparent)
     SELECT run.organization_id, coalesce(follow_up_id, ${uuid()}::uuid), run.integration_id,
       CASE WHEN follow_up_id IS NULL THEN trigger ELSE 'demand' END,
       CASE WHEN follow_up_id IS NULL THEN first.types WHEN follow_up_types = '{}' THEN '{}'
         ELSE ARRAY(SELECT DISTINCT unnest(follow_up_types || first.types) ORDER BY 1) END,
-      coalesce(follow_up_requested_at, now())
+      coalesce(follow_up_requested_at, now()), CASE WHEN follow_up_id IS NOT NULL THEN follow_up_traceparent END
     FROM sync_run run
     JOIN integration i ON i.organization_id = run.organization_id AND i.id = run.integration_id
     CROSS JOIN LATERAL (

@@ -65,9 +65,9 @@ export async function createOnDemand(
 ): Promise<Requested> {
   const rank = await standingOnDemand(transaction, request.organizationId);
   await transaction.$executeRaw`
-    INSERT INTO sync_run (organization_id, id, integration_id, trigger, types, ring, rung_at, rank)
+    INSERT INTO sync_run (organization_id, id, integration_id, trigger, types, ring, rung_at, rank, traceparent)
     VALUES (${request.organizationId}::uuid, ${runId}::uuid, ${request.integrationId}::uuid, 'demand', ${request.types}::text[], 1, now(),
-      ${rank})`;
+      ${rank}, ${request.traceparent ?? null})`;
   return { runId, how: 'created', ring: { organizationId: request.organizationId, runId, ring: 1, rank } };
 }
 
@@ -76,7 +76,7 @@ async function join(transaction: Transaction, request: Request, runId: string): 
   const rank = await standingOnDemand(transaction, request.organizationId);
   const [run] = await transaction.$queryRaw<{ ring: number }[]>`
     UPDATE sync_run SET trigger = 'demand', ring = ring + 1, rung_at = now(), available_at = least(available_at, now()), rank = ${rank},
-      types = ${merged(Prisma.sql`types`, request.types)}
+      types = ${merged(Prisma.sql`types`, request.types)}, traceparent = coalesce(traceparent, ${request.traceparent ?? null})
     WHERE organization_id = ${request.organizationId}::uuid AND id = ${runId}::uuid
     RETURNING ring`;
   if (run === undefined) throw new Error('a locked run vanished');
@@ -87,6 +87,7 @@ async function followUp(transaction: Transaction, request: Request, runId: strin
   const [run] = await transaction.$queryRaw<{ follow_up_id: string }[]>`
     UPDATE sync_run SET follow_up_id = coalesce(follow_up_id, ${uuid()}::uuid),
       follow_up_requested_at = coalesce(follow_up_requested_at, now()),
+      follow_up_traceparent = CASE WHEN follow_up_id IS NULL THEN ${request.traceparent ?? null} ELSE follow_up_traceparent END,
       follow_up_types = CASE WHEN follow_up_id IS NULL THEN ${request.types}::text[]
         ELSE ${merged(Prisma.sql`follow_up_types`, request.types)} END
     WHERE organization_id = ${request.organizationId}::uuid AND id = ${runId}::uuid

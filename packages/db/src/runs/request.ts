@@ -30,4 +30,6 @@ export interface Request {
   readonly types: readonly string[];
   /** The same key again is the same request: it is answered by the run it was answered by, and nothing is rung. */
   readonly key?: RequestKey;
+  /** The W3C trace context of who asks: the run's trace goes on from there, unless it has one already. */
+  readonly traceparent?: string | null;
 }

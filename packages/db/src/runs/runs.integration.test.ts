@@ -66,6 +66,29 @@ describe('runs', () => {
     expect(await read(runId)).toMatchObject({ state: 'succeeded', manifest: { version: 1 } });
   });
 
+  it('keeps the trace of who asked first, and that of a request behind it for the run that follows', async () => {
+    const ask = (traceparent: string) =>
+      requestSync(database, { organizationId, integrationId, types: [], traceparent });
+    const { runId } = await ask('first');
+    await ask('joined');
+    const run = await claimRun(database, { organizationId, runId, worker: 'test', traceparent: 'claim' });
+    expect(run).toMatchObject({ traceparent: 'first' });
+    if (run === null) throw new Error('not claimed');
+    await ask('behind');
+    await ask('further behind');
+    const next = await releaseRun(database, run, ended, null);
+    expect(await read(String(next))).toMatchObject({ traceparent: 'behind' });
+  });
+
+  it('begins the trace of a run that has none with its claim, and keeps it through a wait', async () => {
+    const { runId } = await request();
+    const by = (traceparent: string) => claimRun(database, { organizationId, runId, worker: 'test', traceparent });
+    const run = await by('first claim');
+    if (run === null) throw new Error('not claimed');
+    await releaseRun(database, run, handedOver, null);
+    expect(await by('second claim')).toMatchObject({ traceparent: 'first claim' });
+  });
+
   it('keeps one unfinished run an integration under concurrent requests', async () => {
     const answers = await Promise.all(Array.from({ length: 12 }, () => request()));
     expect(new Set(answers.map(({ runId }) => runId)).size).toBe(1);

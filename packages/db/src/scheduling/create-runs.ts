@@ -20,14 +20,14 @@ export interface Created {
  */
 export async function createRuns(
   transaction: Transaction,
-  options: { due: readonly DueKey[]; now: Date; line: Line },
+  options: { due: readonly DueKey[]; now: Date; line: Line; beginTrace?: BeginTrace | undefined },
 ): Promise<Created> {
-  const { due, now, line } = options;
+  const { due, now, line, beginTrace = () => null } = options;
   if (due.length === 0) return { rings: [], coalesced: 0, unschedulable: [] };
   const locked = await lockDue(transaction, due, now);
   if (locked.length === 0) return { rings: [], coalesced: 0, unschedulable: [] };
   const made = locked.map((integration) => ({ integration, next: nextDate(integration, now) }));
-  const rings = await insertRuns(transaction, made, line);
+  const rings = await insertRuns(transaction, made, { line, beginTrace });
   return {
     rings,
     coalesced: made.length - rings.length,
@@ -35,12 +35,20 @@ export async function createRuns(
   };
 }
 
+/**
+ * Begins the trace of a run that is about to be made: of one that is not made after all nothing comes.
+ * @returns its W3C traceparent; null: nobody traces
+ */
+export type BeginTrace = (run: { organizationId: string; runId: string; dueAt: Date }) => string | null;
+
 interface DueKey {
   readonly organizationId: string;
   readonly id: string;
 }
 
-interface DueIntegration extends DueKey, Schedule {}
+interface DueIntegration extends DueKey, Schedule {
+  readonly dueAt: Date;
+}
 
 /**
  * Locks what is due still, without those that have an unfinished run of some evidence types only. That is looked for by a second statement,
@@ -48,8 +56,8 @@ interface DueIntegration extends DueKey, Schedule {}
  */
 async function lockDue(transaction: Transaction, due: readonly DueKey[], now: Date): Promise<DueIntegration[]> {
   const [locked, narrow] = await Promise.all([
-    transaction.$queryRaw<(Schedule & { place: number })[]>`
-      SELECT place, interval_minutes AS "intervalMinutes", cron, time_zone AS "timeZone"
+    transaction.$queryRaw<(Schedule & { place: number; dueAt: Date })[]>`
+      SELECT place, interval_minutes AS "intervalMinutes", cron, time_zone AS "timeZone", next_sync_at AS "dueAt"
       FROM ${numbered(due)} JOIN integration USING (organization_id, id)
       WHERE ${isDue(now)}
       ORDER BY place FOR NO KEY UPDATE OF integration SKIP LOCKED`,
@@ -84,11 +92,11 @@ function nextDate(integration: DueIntegration, now: Date): Date | ScheduleError 
   }
 }
 
-/** Moves every date on, and makes a run where there is no unfinished one. */
+/** Moves every date on, and makes a run where there is no unfinished one: it might have begun when it was due. */
 async function insertRuns(
   transaction: Transaction,
   made: readonly { integration: DueIntegration; next: Date | ScheduleError | null }[],
-  line: Line,
+  { line, beginTrace }: { readonly line: Line; readonly beginTrace: BeginTrace },
 ): Promise<ScheduledRing[]> {
   const ids = uuids(made.length);
   const rings = made.map(({ integration: { organizationId } }, index) => ({
@@ -99,16 +107,20 @@ async function insertRuns(
     queue: 'sync' as const,
   }));
   const dates = made.map(({ next }) => (next instanceof Date ? next.toISOString() : null));
+  const dueDates = made.map(({ integration: { dueAt } }) => dueAt.toISOString());
+  const traces = made.map(({ integration: { organizationId, dueAt } }, index) =>
+    beginTrace({ organizationId, runId: ids[index] as string, dueAt }),
+  );
   const rows = await transaction.$queryRaw<{ id: string }[]>`
     WITH made AS MATERIALIZED (
       SELECT * FROM unnest(${rings.map((ring) => ring.organizationId)}::uuid[], ${made.map(({ integration }) => integration.id)}::uuid[],
-        ${dates}::timestamptz[], ${ids}::uuid[], ${rings.map((ring) => ring.rank)}::int[])
-        AS made (organization_id, integration_id, next_sync_at, run_id, rank)),
+        ${dates}::timestamptz[], ${ids}::uuid[], ${rings.map((ring) => ring.rank)}::int[], ${dueDates}::timestamptz[], ${traces}::text[])
+        AS made (organization_id, integration_id, next_sync_at, run_id, rank, due_at, traceparent)),
     advanced AS (
       UPDATE integration SET next_sync_at = made.next_sync_at FROM made
       WHERE integration.organization_id = made.organization_id AND integration.id = made.integration_id)
-    INSERT INTO sync_run (organization_id, id, integration_id, trigger, state, ring, rung_at, rank)
-    SELECT organization_id, run_id, integration_id, 'schedule', 'queued', 1, now(), rank FROM made
+    INSERT INTO sync_run (organization_id, id, integration_id, trigger, state, ring, rung_at, rank, available_at, traceparent)
+    SELECT organization_id, run_id, integration_id, 'schedule', 'queued', 1, now(), rank, due_at, traceparent FROM made
     ON CONFLICT DO NOTHING
     RETURNING id`;
   const inserted = new Set(rows.map(({ id }) => id));

@@ -1,6 +1,6 @@
 import { createTestOrganization, seedIntegrations, startDatabase, type TestDatabase } from '@evidence-fleet/testbed';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { claimRun, createDatabase, type Database, feed, releaseRun, requestSync } from '../index.ts';
+import { claimRun, createDatabase, type Database, feed, readBacklog, releaseRun, requestSync } from '../index.ts';
 
 const minute = 60_000;
 
@@ -192,5 +192,43 @@ describe('feed', () => {
     expect(await feed(schedulers[0], { window: 10 })).toMatchObject({ created: 0, coalesced: 0, due: 1 });
     await finish({ organizationId, runId });
     expect(await feed(schedulers[0], { window: 10 })).toMatchObject({ created: 1, coalesced: 0, due: 1 });
+  });
+
+  it('says since when the oldest work of each queue waits, until a worker claims it', async () => {
+    const waiting = async () =>
+      Object.fromEntries(
+        (await readBacklog(schedulers[0])).ages.map(({ queue, seconds }) => [queue, Math.floor(seconds / 60)]),
+      );
+    expect(await readBacklog(schedulers[0])).toEqual({ ages: [], quarantined: 0 });
+    await seed({ integrations: 1, dueForMs: 30 * minute, healthDueForMs: 20 * minute });
+    const { organizationId, integrationId } = await createTestOrganization(app);
+    const { runId } = await requestSync(app, { organizationId, integrationId, types: [] });
+    expect(await waiting()).toEqual({ sync: 30, health: 20, 'sync-now': 0 });
+    const [first] = (await feed(schedulers[0], { window: 1 })).rings;
+    expect(await waiting()).toMatchObject({ sync: 30 }); // its job stands, and it waits all the same
+    if (first === undefined) throw new Error('nothing was fed');
+    const claimed = await claimRun(app, { ...first, worker: 'test' });
+    expect(Math.floor((claimed?.startDelayMs ?? 0) / minute)).toBe(30);
+    await seed({ integrations: 2, dueForMs: 10 * minute });
+    await finish({ organizationId, runId });
+    expect(await waiting()).toEqual({ sync: 10, health: 20 });
+    await superuser.prisma.integration.updateMany({ data: { quarantinedRunId: runId } });
+    expect(await readBacklog(schedulers[0])).toMatchObject({ quarantined: 4 });
+  });
+
+  it('begins the trace of every run that it makes', async () => {
+    await seed({ integrations: 2, dueForMs: minute });
+    const begun = new Map<string, string>();
+    const beginTrace = ({ runId, dueAt }: { runId: string; dueAt: Date }) => {
+      expect(Date.now() - dueAt.getTime()).toBeGreaterThan(minute - 1_000);
+      begun.set(runId, `trace of ${runId}`);
+      return `trace of ${runId}`;
+    };
+    const { rings } = await feed(schedulers[0], { window: 10, beginTrace });
+    expect(rings.map(({ runId }) => runId).toSorted()).toEqual([...begun.keys()].toSorted());
+    for (const ring of rings)
+      expect(await claimRun(app, { ...ring, worker: 'test', traceparent: 'another' })).toMatchObject({
+        traceparent: begun.get(ring.runId),
+      });
   });
 });

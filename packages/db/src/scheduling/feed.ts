@@ -1,6 +1,6 @@
 import { type Database, Prisma, type Transaction } from '../database.ts';
 import { type CandidateQuery, fewDue, firstOrganization, isDue, isToRing, pickCandidates } from './candidates.ts';
-import { createRuns } from './create-runs.ts';
+import { type BeginTrace, createRuns } from './create-runs.ts';
 import { type Line, readLines } from './line.ts';
 import { ringRuns, type ScheduledRing } from './ring.ts';
 
@@ -20,6 +20,8 @@ export interface FeedOptions {
   readonly last?: string;
   /** The database's clock without it. */
   readonly now?: Date;
+  /** Of every run that is made. */
+  readonly beginTrace?: BeginTrace;
 }
 
 export interface Fed {
@@ -126,7 +128,7 @@ async function fill(
   transaction: Transaction,
   options: FeedOptions & Pick<CandidateQuery, 'now' | 'manyDue' | 'hasRuns'> & { readonly line: Line },
 ): Promise<Pick<Fed, 'rings' | 'created' | 'rungAgain' | 'coalesced' | 'unschedulable' | 'last' | 'hasMore'>> {
-  const { window, now, manyDue, hasRuns, line, last = firstOrganization } = options;
+  const { window, now, manyDue, hasRuns, line, beginTrace, last = firstOrganization } = options;
   const room = Math.min(step, Math.max(0, window - line.standing));
   const query = { now, room, held: line.held, last, manyDue, hasRuns };
   const picked = room === 0 ? [] : await pickCandidates(transaction, query);
@@ -136,7 +138,7 @@ async function fill(
     runs.map(({ organizationId, id }) => ({ organizationId, runId: id, rank: line.take(organizationId) })),
   );
   const due = picked.filter((candidate) => candidate.kind === 'integration');
-  const created = await createRuns(transaction, { due, now, line });
+  const created = await createRuns(transaction, { due, now, line, beginTrace });
   return {
     rings: [...rung, ...created.rings],
     created: created.rings.length,

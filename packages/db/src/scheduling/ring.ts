@@ -16,7 +16,7 @@ export interface PlacedRun {
 export type Trigger = 'schedule' | 'demand';
 
 /** Requests on demand stand in a queue of their own, so that the schedule never stands before them. */
-function queueOf(trigger: Trigger): ScheduledRing['queue'] {
+export function queueOf(trigger: Trigger): ScheduledRing['queue'] {
   return trigger === 'demand' ? 'sync-now' : 'sync';
 }
 

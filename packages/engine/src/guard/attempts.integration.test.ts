@@ -1,6 +1,7 @@
 import { inspect } from 'node:util';
 import { ConnectorError } from '@evidence-fleet/connector-sdk';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { type Observer, silentObserver } from '../observer.ts';
 import {
   createTestRuntime,
   json,
@@ -75,6 +76,27 @@ describe('retries', () => {
         responseBytes: 4 + 14,
       }),
     ]);
+  });
+
+  it('are told to the observer, as is each request with its status', async () => {
+    provider.answer(json({}, 503), json({}, 429, { 'retry-after': '0' }), json([]));
+    const heard = { statuses: [] as (number | null)[], calls: [] as string[], retries: 0, throttled: 0 };
+    const observer: Observer = {
+      ...silentObserver,
+      call: (operation, make) => {
+        heard.calls.push(operation);
+        return make();
+      },
+      answered: (status) => void heard.statuses.push(status),
+      counted({ retries = 0, throttled = 0 }) {
+        heard.retries += retries;
+        heard.throttled += throttled;
+      },
+    };
+    const { runtime } = open({ observer });
+    await runtime.fetch(`${provider.origin}/people/ada`);
+    // The connector does not name this operation, and a path may name a person.
+    expect(heard).toEqual({ statuses: [503, 429, 200], calls: ['GET'], retries: 2, throttled: 1 });
   });
 
   it('end after the last attempt', async () => {

@@ -1,5 +1,6 @@
 import { ConnectorError } from '@evidence-fleet/connector-sdk';
 import type { Agent } from 'undici';
+import type { Observer } from '../observer.ts';
 import { refuseMonster } from './answer-shape.ts';
 import { readBody } from './body.ts';
 import { withDeadline } from './deadline.ts';
@@ -45,6 +46,29 @@ export function createExchange(options: ExchangeOptions): Exchange {
         }
       },
     );
+  };
+}
+
+/** Tells of every request, whatever became of it; of one that we broke off nothing, unless it was for its time: that says nothing about the provider. */
+export function observedExchange(
+  exchange: Exchange,
+  { observer, signal }: { readonly observer: Observer; readonly signal: AbortSignal },
+): Exchange {
+  return async (outgoing) => {
+    const begun = performance.now();
+    const isBrokenOff = () =>
+      signal.aborted || (outgoing.signal?.aborted && !(outgoing.signal.reason instanceof ConnectorError));
+    const told = (status: number | null) => {
+      if (!isBrokenOff()) observer.answered(status, performance.now() - begun);
+    };
+    try {
+      const answer = await exchange(outgoing);
+      told(answer.status);
+      return answer;
+    } catch (error) {
+      told(null);
+      throw error;
+    }
   };
 }
 

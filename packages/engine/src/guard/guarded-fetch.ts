@@ -1,4 +1,5 @@
 import { type Connector, ConnectorError } from '@evidence-fleet/connector-sdk';
+import type { Observer } from '../observer.ts';
 import { errorOfStatus } from './answer-error.ts';
 import type { Attempts } from './attempts.ts';
 import type { DestinationCheck } from './destinations.ts';
@@ -17,6 +18,7 @@ export interface GuardedFetchOptions {
   readonly attempts: Attempts;
   readonly gate: QuotaGate;
   readonly meter: CallMeter;
+  readonly observer: Observer;
   readonly signal: AbortSignal;
   readonly now: () => Date;
 }
@@ -26,22 +28,24 @@ const failedBodyBytes = 64 * 1024;
 
 /** `Runtime.fetch`: complete answers below 400, everything else as a ConnectorError. */
 export function createGuardedFetch(options: GuardedFetchOptions): typeof fetch {
-  const { connector, exchange, gate, meter, now } = options;
+  const { connector, exchange, gate, meter, observer, now } = options;
   return async (input, init) => {
     const outgoing = await readOutgoing(input, init);
     const { method, url, idempotent } = outgoing;
     options.checkDestination(url); // before it costs any quota
-    const operation = connector.operation?.(method, url) ?? operationOf(method, url);
+    const named = connector.operation?.(method, url);
+    const operation = named ?? operationOf(method, url);
     const signal = outgoing.signal ? AbortSignal.any([options.signal, outgoing.signal]) : options.signal;
-    const answer = await options.attempts({ operation, idempotent, signal }, async () => {
+    const send = async () => {
       const received = await followRedirects(outgoing, exchange);
       meter.add(operation, { responseBytes: received.body.length });
       await gate.observe(operation, received.headers);
       refuseFailure(received, operation, connector, now());
       refuseWebPage(received, outgoing);
       return received;
-    });
-    return toResponse(answer);
+    };
+    const call = () => options.attempts({ operation, idempotent, signal }, send);
+    return toResponse(await observer.call(named ?? method, call));
   };
 }
 

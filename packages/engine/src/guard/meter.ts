@@ -1,6 +1,7 @@
+import type { CallCounts } from '../observer.ts';
 import type { CallTotal } from '../ports.ts';
 
-type Totals = { -readonly [K in keyof Omit<CallTotal, 'operation'>]: number };
+type Totals = { -readonly [K in keyof CallCounts]: CallCounts[K] };
 
 /** Counts the calls of one run, by operation; the raw material of its manifest. */
 export interface Meter {
@@ -15,8 +16,11 @@ export interface CallMeter extends Meter {
 /** Distinct operations counted; further ones share a row, so that a connector naming ids does not fill a manifest. */
 const mostOperations = 200;
 
-/** An empty meter. */
-export function createMeter(): CallMeter {
+/**
+ * An empty meter.
+ * @param hear what is added, as it is
+ */
+export function createMeter(hear: (counts: Partial<CallCounts>) => void = () => {}): CallMeter {
   const totals = new Map<string, Totals>();
   return {
     add(operation, counts) {
@@ -32,6 +36,7 @@ export function createMeter(): CallMeter {
       total.failed += counts.failed ?? 0;
       total.responseBytes += counts.responseBytes ?? 0;
       total.waitedMs += counts.waitedMs ?? 0;
+      hear(counts);
     },
     snapshot() {
       const rows = [...totals].map(([operation, total]) => ({ operation, ...total }));

@@ -1,11 +1,12 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Connector, Logger, Runtime } from '@evidence-fleet/connector-sdk';
+import { type Observer, silentObserver } from '../observer.ts';
 import type { Quota } from '../ports.ts';
 import { createAddressCheck, type NetworkPolicy } from './addresses.ts';
 import { createAttempts } from './attempts.ts';
 import { createConnections } from './connections.ts';
 import { createDestinationCheck } from './destinations.ts';
-import { createExchange } from './exchange.ts';
+import { createExchange, observedExchange } from './exchange.ts';
 import { createGuardedFetch } from './guarded-fetch.ts';
 import { createLanes } from './lanes.ts';
 import { createMeter, type Meter } from './meter.ts';
@@ -37,6 +38,8 @@ export interface RuntimeOptions {
   readonly quotaScope: () => string | undefined;
   readonly integrationId: string;
   readonly network: NetworkPolicy;
+  /** Nobody hears without it. */
+  readonly observer?: Observer;
   readonly limits?: Partial<RuntimeLimits>;
   readonly signal: AbortSignal;
   readonly log: Logger;
@@ -65,11 +68,11 @@ const defaults: RuntimeLimits = {
 
 /** Builds the guard round every provider call of one run. Throws RangeError or TypeError for a policy or endpoint that is none. */
 export function createRuntime(options: RuntimeOptions): GuardedRuntime {
-  const { connector, endpoint, log, now = () => new Date(), random = Math.random } = options;
+  const { connector, endpoint, log, now = () => new Date(), random = Math.random, observer = silentObserver } = options;
   const limits = { ...defaults, ...options.limits };
   const closing = new AbortController();
   const signal = AbortSignal.any([options.signal, closing.signal]);
-  const meter = createMeter();
+  const meter = createMeter(observer.counted);
   const scope = () => options.quotaScope() ?? `integration:${options.integrationId}`;
   const gate = createQuotaGate({
     connector,
@@ -87,13 +90,26 @@ export function createRuntime(options: RuntimeOptions): GuardedRuntime {
     timeoutMs: limits.timeoutMs,
   });
   const checkDestination = createDestinationCheck(connector.hosts(options.settings), endpoint);
-  const exchange = createExchange({ agent, checkDestination, signal, ...limits });
+  const exchange = observedExchange(createExchange({ agent, checkDestination, signal, ...limits }), {
+    observer,
+    signal,
+  });
   const operation = new AsyncLocalStorage<string>();
 
   return {
     runtime: {
-      fetch: createGuardedFetch({ connector, exchange, checkDestination, attempts, gate, meter, signal, now }),
-      call: createCall({ connector, attempts, operation, signal, timeoutMs: limits.timeoutMs, now }),
+      fetch: createGuardedFetch({
+        connector,
+        exchange,
+        checkDestination,
+        attempts,
+        gate,
+        meter,
+        observer,
+        signal,
+        now,
+      }),
+      call: createCall({ connector, attempts, observer, operation, signal, timeoutMs: limits.timeoutMs, now }),
       transport: createTransport({ exchange, gate, meter, operation }),
       saveCredentials: options.saveCredentials,
       protect: (secrets) => options.protect?.(secrets),

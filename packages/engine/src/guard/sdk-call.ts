@@ -1,6 +1,7 @@
 import type { AsyncLocalStorage } from 'node:async_hooks';
 import { types } from 'node:util';
 import { type Connector, ConnectorError, type Runtime } from '@evidence-fleet/connector-sdk';
+import type { Observer } from '../observer.ts';
 import type { Attempts } from './attempts.ts';
 import { withDeadline } from './deadline.ts';
 import { plainError } from './network-error.ts';
@@ -9,6 +10,7 @@ import { connectorErrorIn, errorOfSdk } from './sdk-error.ts';
 interface CallOptions {
   readonly connector: Pick<Connector, 'mapSdkError'>;
   readonly attempts: Attempts;
+  readonly observer: Observer;
   /** The call that `transport` works for. */
   readonly operation: AsyncLocalStorage<string>;
   readonly signal: AbortSignal;
@@ -17,10 +19,11 @@ interface CallOptions {
 }
 
 /** `Runtime.call`: every failure of the provider is a ConnectorError; a fault in a program stays what it is, scrubbed. */
-export function createCall({ connector, attempts, operation, signal, timeoutMs, now }: CallOptions): Runtime['call'] {
+export function createCall(options: CallOptions): Runtime['call'] {
+  const { connector, attempts, observer, operation, signal, timeoutMs, now } = options;
   return (name, request) => {
     const late = () => new ConnectorError('timeout', `${name} was not answered within ${timeoutMs} ms.`);
-    return attempts({ operation: name, idempotent: true, signal }, async () => {
+    const send = async () => {
       try {
         const running = (deadline: AbortSignal) => operation.run(name, () => request(deadline));
         return await withDeadline({ signals: [signal], timeoutMs, late }, running);
@@ -32,7 +35,8 @@ export function createCall({ connector, attempts, operation, signal, timeoutMs, 
         // a fault of ours or the SDK's: its place in the code is worth knowing, the request it may carry is not
         throw Object.assign(plainError(error), { stack: types.isNativeError(error) ? stackOf(error) : undefined });
       }
-    });
+    };
+    return observer.call(name, () => attempts({ operation: name, idempotent: true, signal }, send));
   };
 }
 

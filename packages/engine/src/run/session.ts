@@ -1,4 +1,5 @@
 import type { Connector, ConnectorErrorCode, Logger, Slice, Stream } from '@evidence-fleet/connector-sdk';
+import type { Observer } from '../observer.ts';
 import type { CallTotal, CloseStream, OpenedStream, Sink, StreamCounts } from '../ports.ts';
 import type { BatchLimits } from '../row/batcher.ts';
 import type { Gate } from './concurrency.ts';
@@ -16,6 +17,7 @@ export interface Session {
   calls(): readonly CallTotal[];
   now(): Date;
   readonly log: Logger;
+  readonly observer: Observer;
   readonly streams: Gate;
   readonly batchLimits: BatchLimits;
   readonly probeLimit: number;

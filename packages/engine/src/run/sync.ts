@@ -1,6 +1,7 @@
 import { type Checked, type Connector, ConnectorError, type Logger, type Runtime } from '@evidence-fleet/connector-sdk';
 import { orAborted } from '../guard/deadline.ts';
 import type { Meter } from '../guard/meter.ts';
+import { type Observer, silentObserver } from '../observer.ts';
 import { type Outcome, outcomeOf, snoozeUntil } from '../outcome.ts';
 import type { Sink } from '../ports.ts';
 import { type BatchLimits, defaultBatchLimits } from '../row/batcher.ts';
@@ -26,6 +27,8 @@ export interface SyncOptions {
   /** Aborts the attempt: what was committed stays, nothing is written afterwards. */
   readonly signal: AbortSignal;
   readonly log: Logger;
+  /** Nobody hears without it. */
+  readonly observer?: Observer;
   readonly now: () => Date;
   /** Called before anything is read: pins the account, sets the quota scope. A ConnectorError here rejects the run. */
   readonly onChecked: (checked: Checked) => Promise<void> | void;
@@ -113,6 +116,7 @@ function createSession(options: SyncOptions, client: Session['client']): Session
     calls: () => options.meter.snapshot(),
     now: options.now,
     log: options.log,
+    observer: options.observer ?? silentObserver,
     streams: createGate(options.streamConcurrency ?? 4),
     batchLimits: options.batchLimits ?? defaultBatchLimits,
     probeLimit: options.probeLimit ?? 1_000,
@@ -133,7 +137,8 @@ async function readStream(session: Session, stream: Planned['stream'], planned: 
   }
   const own = [...new Map(slices.map((slice) => [slice.id, { stream, slice }])).values()];
   planned.push(...own);
-  const ends = await settleAll(own.map((one) => session.streams(() => runSlice(session, one))));
+  const read = (one: Planned) => session.observer.stream(stream.evidence.name, () => runSlice(session, one));
+  const ends = await settleAll(own.map((one) => session.streams(() => read(one))));
   await session.sink.closeSlices(
     stream.evidence.name,
     own.map(({ slice }) => slice.id),

@@ -1,0 +1,14 @@
+/** What a scheduler cares for, by the names in its metrics and log. */
+export const concernNames = [
+  'reap',
+  'feed',
+  'remember',
+  'health',
+  'breakers',
+  'retention',
+  'credentials',
+  'channels',
+  'backlog',
+] as const;
+
+export type ConcernName = (typeof concernNames)[number];
