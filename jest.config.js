@@ -14,6 +14,7 @@ export default {
   testSequencer: '<rootDir>/packages/testbed/src/jest/longest-first.mjs',
   modulePathIgnorePatterns: ['<rootDir>/.testbed'],
   testTimeout: 60_000,
-  maxWorkers: 2,
+  // Many files wait more than they work.
+  maxWorkers: 3,
   forceExit: false,
 };

@@ -8,8 +8,10 @@ import { promisify } from 'node:util';
 const pages = {
   truth: 'reliability.md',
   durability: 'reliability.md',
+  requests: 'reliability.md',
   model: 'reliability.md',
   sabotage: 'reliability.md',
+  api: 'reliability.md',
   'calls-aws': 'performance.md',
   'calls-github': 'performance.md',
   'calls-jira': 'performance.md',

@@ -13,7 +13,7 @@ const connectors: World['connector'][] = availability.available
   : ['github', 'okta', 'jira'];
 
 /** Of each connector; a full run is `npm run prove:truth`. */
-const sampleSize = 16;
+const sampleSize = 7;
 
 describe('a spread of the fault matrix', () => {
   let fleet: Fleet;

@@ -196,8 +196,13 @@ describe('what cannot be answered', () => {
 
   it('says which methods an address takes', async () => {
     for (const path of new Set(endpoints.map((endpoint) => endpoint.path))) {
-      const response = await world.api.server.inject({ method: 'DELETE', url: path.replace('{id}', uuid()) });
+      const url = path.replace('{id}', uuid());
+      const response = await world.api.server.inject({ method: 'DELETE', url });
       expect({ path, status: response.statusCode }).toEqual({ path, status: 405 });
+      for (const method of ['TRACE', 'QUERY', 'PROPFIND'] as const) {
+        const rare = await world.api.server.inject({ method: method as 'DELETE', url }); // its types know the usual ones only
+        expect({ method, path, status: rare.statusCode }).toEqual({ method, path, status: 405 });
+      }
       const takes = endpoints.filter((endpoint) => endpoint.path === path).map(({ method }) => method);
       expect(response.headers.allow).toBe(takes.join(', '));
       expect(problem.parse(response.json()).code).toBe('method_not_allowed');
@@ -207,6 +212,12 @@ describe('what cannot be answered', () => {
   it.each([
     ['no HTTP at all', 'nonsense\r\n\r\n', 400],
     ['headers without end', `GET / HTTP/1.1\r\nHost: x\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`, 431],
+    ['a request without a host', 'GET /api/v1/runs HTTP/1.1\r\nConnection: close\r\n\r\n', 400],
+    [
+      'an expectation that HTTP does not know',
+      'GET /api/v1/runs HTTP/1.1\r\nHost: x\r\nExpect: 200-nothing\r\nConnection: close\r\n\r\n',
+      401,
+    ],
     ['an address with a broken escape', 'GET /api/v1/%zz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n', 400],
   ])('is a problem also where it is %s', async (_what, sent, status) => {
     const socket = connect(port, '127.0.0.1');

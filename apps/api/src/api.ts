@@ -4,8 +4,9 @@ import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify }
 import { createAuthenticator } from './authenticate.ts';
 import { endpoints } from './endpoints.ts';
 import { openapi } from './openapi.ts';
-import { asProblem, notFound, type ProblemError, problemOf } from './problem.ts';
+import { asProblem, notFound, ProblemError, problemOf } from './problem.ts';
 import { registerEndpoints } from './register-endpoints.ts';
+import { followSilentConnections } from './silent-connections.ts';
 import type { ApiTools } from './tools.ts';
 
 export interface Api {
@@ -41,13 +42,19 @@ export function createApi(tools: ApiTools): Api {
     return503OnClosing: false,
     frameworkErrors: (error, request, reply) => answerProblem(error, request, reply),
     clientErrorHandler: (error, socket) => refuseUnread(error, socket),
+    http: { requireHostHeader: false }, // Node's own refusal is no problem document: it is refused below
   });
+  // Whoever expects what HTTP does not know is answered as if he expected nothing: Node's own refusal is no problem document either.
+  server.server.on('checkExpectation', (request, response) => server.routing(request, response));
   server.removeContentTypeParser('text/plain');
   server.setErrorHandler((error, request, reply) => answerProblem(error, request, reply));
   server.setNotFoundHandler((request, reply) => answerProblem(nothingHere, request, reply));
   server.addHook('onRequest', async (request, reply) => {
     reply.headers({ 'x-request-id': request.id, 'cache-control': 'no-store' });
+    if (request.headers.host === undefined && request.raw.httpVersion === '1.1')
+      throw new ProblemError('invalid_request', 'Send the header Host.');
   });
+  const endSilent = followSilentConnections(server.server);
   const description = JSON.stringify(openapi(endpoints));
   server.get('/api/v1/openapi.json', async (_request, reply) => {
     reply.header('content-type', jsonType);
@@ -61,7 +68,11 @@ export function createApi(tools: ApiTools): Api {
       const address = server.server.address();
       return typeof address === 'object' && address !== null ? address.port : port;
     },
-    close: () => server.close(),
+    async close() {
+      const closed = server.close();
+      endSilent();
+      await closed;
+    },
   };
 }
 

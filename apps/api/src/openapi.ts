@@ -82,11 +82,25 @@ function answersOf(endpoint: Endpoint): Json {
     const description = endpoint.status === 202 ? 'It is stored, and will be done.' : 'What was asked for.';
     return { [endpoint.status]: { description, content: { 'application/json': { schema } } } };
   }
-  const [description, nothing] =
-    endpoint.contentType === 'text/event-stream'
-      ? ['Events whose data is of this shape.', { '204': { description: 'The end is known already.' } }]
-      : ['Lines of this shape.', {}];
-  return { '200': { description, content: { [endpoint.contentType]: { schema } } }, ...nothing };
+  if (endpoint.contentType === 'application/jsonl')
+    return { '200': { description: 'Lines of this shape.', content: { [endpoint.contentType]: { schema } } } };
+  return {
+    '200': { description: 'Events of this shape.', content: { [endpoint.contentType]: { schema: eventOf(schema) } } },
+    '204': { description: 'The end is known already.' },
+  };
+}
+
+/** One server-sent event, field by field, whose data is JSON: as OpenAPI 3.2 describes them. */
+function eventOf(data: Json): Json {
+  return {
+    type: 'object',
+    required: ['id', 'event', 'data'],
+    properties: {
+      id: { type: 'string' },
+      event: { type: 'string', enum: ['progress', 'end'] },
+      data: { type: 'string', contentMediaType: 'application/json', contentSchema: data },
+    },
+  };
 }
 
 function parametersOf(schema: z.ZodObject | undefined, place: 'path' | 'query' | 'header'): Json[] {

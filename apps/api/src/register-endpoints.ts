@@ -1,3 +1,4 @@
+import { METHODS } from 'node:http';
 import type { Readable } from 'node:stream';
 import type { TokenBearer } from '@evidence-fleet/db';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
@@ -10,15 +11,15 @@ import type { ApiTools } from './tools.ts';
 
 type Tools = ApiTools & { readonly authenticator: Authenticator };
 
-const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
-
 /** Makes a route of every endpoint, and one that refuses of every method that an address does not take. */
 export function registerEndpoints(server: FastifyInstance, endpoints: readonly Endpoint[], tools: Tools): void {
+  // All that Node reads: a method that the framework does not know by itself would be answered as an address that is none.
+  for (const method of METHODS) if (!server.supportedMethods.includes(method)) server.addHttpMethod(method);
   for (const endpoint of endpoints) registerEndpoint(server, endpoint, tools);
   for (const [path, those] of Map.groupBy(endpoints, (endpoint) => endpoint.path)) {
     const allowed: string[] = those.map(({ method }) => method);
     server.route({
-      method: methods.filter((method) => !allowed.includes(method)),
+      method: METHODS.filter((method) => !allowed.includes(method)),
       url: routeOf(path),
       onRequest: async () => {
         const headers = { allow: allowed.join(', ') };

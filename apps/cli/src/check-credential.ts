@@ -1,9 +1,11 @@
 import type { Checked, Connector } from '@evidence-fleet/connector-sdk';
+import { readFleetSettings } from '@evidence-fleet/db';
 import { createRuntime } from '@evidence-fleet/engine';
 import { createQuota } from '@evidence-fleet/quota';
 import { collectSecrets, createLogger, createScrubber } from '@evidence-fleet/service';
 import { connectRedis } from './connect-redis.ts';
-import { type CliEnv, requireVariable } from './env.ts';
+import { requireVariable } from './env.ts';
+import type { Fleet } from './fleet.ts';
 
 export interface CredentialCheck {
   readonly connector: Connector;
@@ -24,18 +26,22 @@ export interface CheckedCredential extends Checked {
  * Makes the connector's cheapest calls behind the same guard, and out of the same quota, as a worker would.
  * @throws ConnectorError with a public sentence when the credential does not work
  */
-export async function checkCredential(env: CliEnv, check: CredentialCheck, debug: boolean): Promise<CheckedCredential> {
+export async function checkCredential(
+  { env, database, debug }: Fleet,
+  check: CredentialCheck,
+): Promise<CheckedCredential> {
   const { connector, settings, credentials, integrationId } = check;
   const scrubber = createScrubber();
   scrubber.protect(collectSecrets(credentials));
   const log = createLogger({ name: 'cli', level: debug ? 'debug' : 'silent', scrubber, destination: process.stderr });
+  const { quotaShare } = await readFleetSettings(database);
   const redis = await connectRedis(requireVariable(env, 'REDIS_URL'), log);
   let renewed: unknown;
   const guarded = createRuntime({
     connector,
     settings,
     endpoint: check.endpoint ?? undefined,
-    quota: createQuota({ redis, prefix: 'fleet:', share: env.QUOTA_SHARE }),
+    quota: createQuota({ redis, prefix: 'fleet:', share: quotaShare ?? env.QUOTA_SHARE }),
     quotaScope: () => check.quotaScope ?? undefined,
     integrationId,
     network: { allowPrivate: env.FLEET_ALLOW_PRIVATE },

@@ -13,6 +13,7 @@ const list = z
 /** The addresses and keys of a fleet; all of one place, because those of two fleets do not go together. */
 const addresses = {
   DATABASE_URL: postgres.optional().describe('the database, as role fleet_app'),
+  SCHEDULER_DATABASE_URL: postgres.optional().describe('the database, as role fleet_scheduler'),
   KEYS_DATABASE_URL: postgres.optional().describe('the database, as role fleet_keys'),
   MIGRATOR_DATABASE_URL: postgres.optional().describe('the database, as role fleet_migrator'),
   ADMIN_DATABASE_URL: postgres.optional().describe('the database, as a superuser'),
@@ -33,6 +34,11 @@ const cliEnv = z.object({
   FLEET_ORGANIZATION: z.string().optional().describe('the slug of the organization'),
   FLEET_ALLOW_PRIVATE: list.describe('comma-separated ranges or host:port that provider calls may reach'),
   QUOTA_SHARE: z.coerce.number().gt(0).max(1).default(0.5).describe('above 0 and at most 1'),
+  FLEET_BOARD_TOKEN: z
+    .string()
+    .min(16, 'expected at least 16 characters')
+    .optional()
+    .describe('the password of the board'),
   LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'fatal']).default('info'),
   FLEET_MIGRATOR_PASSWORD: z.string().min(1).optional(),
   FLEET_APP_PASSWORD: z.string().min(1).optional(),

@@ -31,6 +31,9 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   up: async () => (await import('./commands/up.ts')).upCommand(),
   status: async () => (await import('./commands/status.ts')).statusCommand(),
   doctor: async () => (await import('./commands/doctor.ts')).doctorCommand(),
+  queues: async () => (await import('./commands/queues.ts')).queuesCommand(),
+  workers: async () => (await import('./commands/workers.ts')).workersCommand(),
+  quota: async () => (await import('./commands/quota.ts')).quotaCommand(),
   organizations: async () => (await import('./commands/organizations.ts')).organizationsCommand(),
   connectors: async () => (await import('./commands/connectors.ts')).connectorsCommand(),
   integrations: async () => (await import('./commands/integrations.ts')).integrationsCommand(),
@@ -73,8 +76,8 @@ Examples:
   fleet controls
   fleet evidence export --as-of 2026-03-14 > evidence.jsonl
 
-Environment: DATABASE_URL, KEYS_DATABASE_URL, MIGRATOR_DATABASE_URL, REDIS_URL, FLEET_KEYRING (or <NAME>_FILE), FLEET_ORGANIZATION,
-FLEET_ALLOW_PRIVATE. Where no address is set, those of the \`fleet up\` that runs in FLEET_HOME (default ./.fleet) are taken.
+Environment: DATABASE_URL, SCHEDULER_DATABASE_URL, KEYS_DATABASE_URL, MIGRATOR_DATABASE_URL, REDIS_URL, FLEET_KEYRING (or <NAME>_FILE),
+FLEET_ORGANIZATION, FLEET_ALLOW_PRIVATE. Where no address is set, those of the \`fleet up\` that runs in FLEET_HOME (default ./.fleet) are taken.
 
 Exit codes: 0 done, 1 failed (doctor: a check failed), 2 wrong usage, 3 not found; sync --wait: 4 partial, 5 failed, 6 cancelled.`;
 

@@ -72,6 +72,7 @@ function variablesOf(home: string, { database, redisUrl }: EmbeddedServices): Re
   const { FLEET_ALLOW_PRIVATE, QUOTA_SHARE } = readEnv();
   return {
     DATABASE_URL: database.app,
+    SCHEDULER_DATABASE_URL: database.scheduler,
     KEYS_DATABASE_URL: database.keys,
     MIGRATOR_DATABASE_URL: database.migrator,
     REDIS_URL: redisUrl,

@@ -1,3 +1,4 @@
+import type { QueueName } from '@evidence-fleet/queue';
 import { tracingEnv } from '@evidence-fleet/service';
 import { z } from 'zod';
 
@@ -61,3 +62,13 @@ export const workerEnv = z
     path: ['FLEET_KEYRING'],
     message: 'expected a keyring, or FLEET_KMS_KEY',
   });
+
+/** Jobs at once by queue, as this process' environment says. */
+export function slotsOf(env: z.output<typeof workerEnv>): Readonly<Record<QueueName, number>> {
+  return {
+    sync: env.SYNC_SLOTS,
+    'sync-now': env.SYNC_NOW_SLOTS,
+    health: env.HEALTH_SLOTS,
+    notify: env.NOTIFY_SLOTS,
+  };
+}

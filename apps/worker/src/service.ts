@@ -14,7 +14,8 @@ import {
 } from '@evidence-fleet/service';
 import { createKeyProvider, createVault } from '@evidence-fleet/vault';
 import { createDatabaseGate } from './database-gate.ts';
-import { workerEnv } from './env.ts';
+import { slotsOf, workerEnv } from './env.ts';
+import { followSettings } from './follow-settings.ts';
 import { createWorkerMetrics } from './metrics.ts';
 import { createRunMetrics } from './run-metrics.ts';
 import type { WorkerTools } from './tools.ts';
@@ -47,7 +48,7 @@ await runService({
   deadlineMs,
   async start() {
     const vault = createVault(createKeyProvider({ keyring: env.FLEET_KEYRING, kmsKeys: env.FLEET_KMS_KEY }));
-    const slots = env.SYNC_SLOTS + env.SYNC_NOW_SLOTS + env.HEALTH_SLOTS + env.NOTIFY_SLOTS;
+    const slots = Object.values(slotsOf(env)).reduce((sum, count) => sum + count, 0);
     const database = createDatabase({
       url: env.DATABASE_URL,
       poolSize: Math.min(slots + 4, 40),
@@ -63,8 +64,15 @@ await runService({
     const consumers: Consumer[] = [];
     const gate = createDatabaseGate({
       database: heartbeats,
-      pause: async () => void (await Promise.all(consumers.map((consumer) => consumer.pause()))),
-      resume: () => consumers.forEach((consumer) => void consumer.resume()),
+      pause: async () => void (await Promise.all(consumers.map((consumer) => consumer.pause('outage')))),
+      resume: () => consumers.forEach((consumer) => void consumer.resume('outage')),
+      log,
+    });
+    const settings = followSettings({
+      database: heartbeats,
+      consumers,
+      slots: slotsOf(env),
+      quotaShare: env.QUOTA_SHARE,
       log,
     });
     const metrics = createMetrics({ process: 'worker' });
@@ -75,7 +83,7 @@ await runService({
       heartbeats: gate.heard,
       vault,
       scrubber,
-      quota: createQuota({ redis, prefix: 'fleet:', share: env.QUOTA_SHARE }),
+      quota: createQuota({ redis, prefix: 'fleet:', share: settings.quotaShare }),
       network: { allowPrivate: env.FLEET_ALLOW_PRIVATE },
       log,
       tracer,
@@ -90,6 +98,7 @@ await runService({
       notify: env.NOTIFY_SLOTS,
     });
     const common = { redis: env.REDIS_URL, worker: tools.worker, log, isReady: gate.isOpen };
+    await settings.look();
     consumers.push(
       createConsumer({
         ...common,
@@ -118,6 +127,7 @@ await runService({
           measure.notify(async () => (await loadNotifyChannel()).notifyChannel({ ...tools, smtp }, job, signal)),
       }),
     );
+    settings.begin();
     const health = await createHealthServer({
       host: env.HEALTH_HOST,
       port: env.HEALTH_PORT,
@@ -133,6 +143,7 @@ await runService({
       { close: () => database.close() },
       { close: () => heartbeats.close() },
       { close: () => gate.close() },
+      { close: () => settings.close() },
       { close: async () => redis.disconnect() },
       {
         close: async () =>

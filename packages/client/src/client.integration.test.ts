@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { createToken, type TokenScope, tokenScopes } from '@evidence-fleet/db';
@@ -65,6 +66,23 @@ describe('the client', () => {
     expect(stdout).toMatch(/^ {2}ended as (succeeded|partial)$/m);
     expect(stdout).toMatch(/^github\.\w+ \S+$/m);
     expect(Number(/^(\d+) pieces of evidence$/m.exec(stdout)?.[1])).toBeGreaterThan(10);
+  }, 60_000);
+
+  it('does what the README of the whole says', async () => {
+    const root = fileURLToPath(new URL('../../..', import.meta.url));
+    const readme = await readFile(join(root, 'README.md'), 'utf8');
+    const [, lines = ''] = /```js\n(import [\s\S]*?)```/.exec(readme) ?? [];
+    expect(lines).toContain('http://127.0.0.1:9180');
+    const { stdout } = await run(
+      process.execPath,
+      ['--input-type=module', '-e', lines.replace('http://127.0.0.1:9180', url)],
+      {
+        cwd: root,
+        env: { PATH: '/usr/bin:/bin', FLEET_API_TOKEN: token },
+      },
+    );
+    expect(stdout).toMatch(/^github: (succeeded|partial), \d+ seen$/m);
+    expect(stdout).toMatch(/^github\.\w+ \S+$/m);
   }, 60_000);
 
   it('is also CommonJS', async () => {

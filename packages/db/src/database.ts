@@ -2,13 +2,16 @@ import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
 import { Prisma, PrismaClient } from './generated/client.ts';
 import { createMortalSocket, DatabaseAwayError, isOutage } from './outage.ts';
-import { inTransaction, type Transaction, together } from './statements.ts';
+import { inTransaction, type Transaction, together, type Way } from './statements.ts';
 
 /** A transaction with Prisma's models, which may do whatever one of raw statements may. */
 export type ModelTransaction = Prisma.TransactionClient;
 
 export interface DatabaseOptions {
-  /** Address with the role to log in as: fleet_app, fleet_scheduler or fleet_keys. */
+  /**
+   * Address with the role to log in as: fleet_app, fleet_scheduler or fleet_keys. With `prepared_statements=false` among its parameters no
+   * statement is known by a name, for poolers that know none.
+   */
   readonly url: string;
   /** Connections at most. */
   readonly poolSize?: number;
@@ -110,6 +113,12 @@ export function createDatabase(options: DatabaseOptions): Database {
     allowExitOnIdle: true,
   });
   pool.on('error', () => {}); // an idle connection that breaks: the pool drops it
+  const isNamed = new URL(options.url).searchParams.get('prepared_statements') !== 'false';
+  const way = (organizationId: string | null): Way => ({
+    pool,
+    settings: statementSettingsOf(organizationId),
+    isNamed,
+  });
   const prisma = new PrismaClient({ adapter: new PrismaPg(pool), errorFormat: 'minimal' });
   return {
     prisma,
@@ -128,14 +137,14 @@ export function createDatabase(options: DatabaseOptions): Database {
     },
     async withStatements(organizationId, work) {
       try {
-        return await inTransaction(pool, statementSettingsOf(organizationId), work);
+        return await inTransaction(way(organizationId), work);
       } catch (error) {
         throw isOutage(error) ? new DatabaseAwayError(error) : error;
       }
     },
     async withTrips(organizationId, work) {
       try {
-        return await work(together(pool, statementSettingsOf(organizationId)));
+        return await work(together(way(organizationId)));
       } catch (error) {
         throw isOutage(error) ? new DatabaseAwayError(error) : error;
       }

@@ -93,6 +93,13 @@ export {
   type ListNotifications,
   listNotifications,
 } from './notifications/list-notifications.ts';
+export {
+  changeFleetSettings,
+  type FleetSettingChange,
+  type FleetSettings,
+  readFleetSettings,
+} from './operating/fleet-settings.ts';
+export { type HeldRun, listHeldRuns } from './operating/held-runs.ts';
 export { DatabaseAwayError } from './outage.ts';
 export { type EvidenceCount, evidenceCounts, storedTypes } from './reading/evidence-counts.ts';
 export { type EvidenceVersion, evidenceHistory, type ResourceAddress } from './reading/evidence-history.ts';

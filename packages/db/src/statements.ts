@@ -21,24 +21,46 @@ const types: pg.CustomTypesConfig = {
 /** What pg makes of a value for the server; its types do not tell. */
 const { prepareValue } = (pg as unknown as { utils: { prepareValue(value: unknown): Buffer | string | null } }).utils;
 
+interface Freight {
+  readonly statements: readonly Prisma.Sql[];
+  readonly isNamed: boolean;
+}
+
+/** Where statements travel. */
+export interface Way {
+  readonly pool: pg.Pool;
+  /** Said first in each transaction. */
+  readonly settings: Prisma.Sql;
+  /** Whether the server knows a statement by its name again; behind a pooler that hands connections on it may not. */
+  readonly isNamed: boolean;
+}
+
 /** Several statements as one query of pg: one message to the server, and one transaction unless they stand in one already. */
 class Trip extends pg.Query {
   readonly #statements: readonly Prisma.Sql[];
+  readonly #isNamed: boolean;
   #end = () => {};
 
-  constructor(statements: readonly Prisma.Sql[], done: (error: Error | null, results: unknown) => void) {
+  constructor({ statements, isNamed }: Freight, done: (error: Error | null, results: unknown) => void) {
     super({ text: '', types } as pg.QueryConfig, (error, results) => {
       this.#end();
       done(error ?? null, results);
     });
     this.#statements = statements;
+    this.#isNamed = isNamed;
   }
 
   /** @returns why nothing is sent: a value that cannot be */
   override submit = (connection: pg.Connection): Error | null => {
     const parsing = new Set<string>();
     try {
-      const messages = this.#statements.flatMap((statement) => messagesOf(statement, parsedOn(connection), parsing));
+      const parsed = parsedOn(connection);
+      const messages = this.#statements.flatMap((statement) => {
+        const name = this.#isNamed ? nameOf(statement.text) : unnamed;
+        const isKnown = parsed.has(name) || parsing.has(name);
+        if (!isKnown && name !== unnamed) parsing.add(name);
+        return messagesOf(statement, name, isKnown);
+      });
       this.#end = notingParsed(connection, [...parsing]);
       connection.stream.write(Buffer.concat([...messages, serialize.sync()]));
       return null;
@@ -48,10 +70,7 @@ class Trip extends pg.Query {
   };
 }
 
-function messagesOf({ text, values }: Prisma.Sql, parsed: ReadonlySet<string>, parsing: Set<string>): Buffer[] {
-  const name = nameOf(text);
-  const isKnown = parsed.has(name) || parsing.has(name);
-  if (!isKnown && name !== unnamed) parsing.add(name);
+function messagesOf({ text, values }: Prisma.Sql, name: string, isKnown: boolean): Buffer[] {
   return [
     ...(isKnown ? [] : [serialize.parse({ name, text })]),
     serialize.bind({ statement: name, values: values.map(prepareValue) }),
@@ -96,10 +115,10 @@ function notingParsed(connection: pg.Connection, parsing: string[]): () => void 
   return () => connection.off('parseComplete', note);
 }
 
-function travel(client: pg.ClientBase, statements: readonly Prisma.Sql[]): Promise<pg.QueryResult[]> {
+function travel(client: pg.ClientBase, freight: Freight): Promise<pg.QueryResult[]> {
   return new Promise((resolve, reject) => {
     client.query(
-      new Trip(statements, (error, results) => {
+      new Trip(freight, (error, results) => {
         if (error) reject(error);
         else resolve((Array.isArray(results) ? results : [results]) as pg.QueryResult[]); // pg gives a single one as it is
       }),
@@ -134,15 +153,12 @@ function collecting(send: (statements: readonly Prisma.Sql[]) => Promise<pg.Quer
   };
 }
 
-/**
- * What is asked for together is a transaction of its own; where statements build on each other's answers, each trip is one.
- * @param settings come first in each
- */
-export function together(pool: pg.Pool, settings: Prisma.Sql): Transaction {
+/** What is asked for together is a transaction of its own; where statements build on each other's answers, each trip is one. */
+export function together({ pool, settings, isNamed }: Way): Transaction {
   return collecting(async (statements) => {
     const client = await pool.connect();
     try {
-      const [, ...results] = await travel(client, [settings, ...statements]);
+      const [, ...results] = await travel(client, { statements: [settings, ...statements], isNamed });
       client.release();
       return results;
     } catch (error) {
@@ -154,8 +170,7 @@ export function together(pool: pg.Pool, settings: Prisma.Sql): Transaction {
 
 /** All that `work` asks for in one transaction, in as many trips as its statements need. */
 export async function inTransaction<T>(
-  pool: pg.Pool,
-  settings: Prisma.Sql,
+  { pool, settings, isNamed }: Way,
   work: (transaction: Transaction) => Promise<T>,
 ): Promise<T> {
   const client = await pool.connect();
@@ -163,9 +178,9 @@ export async function inTransaction<T>(
   let isOver = false;
   const transaction = collecting(async (statements) => {
     if (isOver) throw new Error('The transaction is over.'); // the connection is another's by now
-    if (isBegun) return travel(client, statements);
+    if (isBegun) return travel(client, { statements, isNamed });
     isBegun = true;
-    const [, , ...results] = await travel(client, [begin, settings, ...statements]);
+    const [, , ...results] = await travel(client, { statements: [begin, settings, ...statements], isNamed });
     return results;
   });
   try {

@@ -1,10 +1,13 @@
-import { Redis, type RedisOptions } from 'ioredis';
+import { Cluster, Redis, type RedisOptions } from 'ioredis';
 
 /** What the queues say: fields first, then a constant event name. pino's logger fits. */
 export type QueueLog = Readonly<Record<'debug' | 'info' | 'warn' | 'error', (fields: object, event: string) => void>>;
 
 export interface ConnectionOptions {
-  /** redis:// or rediss:// (TLS), with user and password where Redis asks for them. Never logged. */
+  /**
+   * redis:// or rediss:// (TLS), with user and password where Redis asks for them; of a Redis Cluster that of any node, with `?cluster=true`.
+   * Never logged.
+   */
   readonly url: string;
   /** Shown in CLIENT LIST and in the log. */
   readonly name: string;
@@ -37,18 +40,47 @@ export function connectPatiently(options: ConnectionOptions): Redis {
 type Behaviour = Pick<RedisOptions, 'commandTimeout' | 'enableOfflineQueue' | 'maxRetriesPerRequest' | 'socketTimeout'>;
 
 function connect({ url, name, log }: ConnectionOptions, behaviour: Behaviour): Redis {
-  requireRedisUrl(url);
-  const redis = new Redis(url, {
-    connectionName: name,
-    connectTimeout: 5_000,
-    keepAlive: 10_000,
-    retryStrategy: (times) => Math.min(50 * 2 ** Math.min(times, 10), longestReconnectMs),
-    // A replica after a failover: drop the connection and send the command again to whoever is the master now.
-    reconnectOnError: (error) => (error.message.startsWith('READONLY') ? 2 : false),
-    ...behaviour,
-  });
+  const address = parseAddress(url);
+  const connection = { connectionName: name, connectTimeout: 5_000, keepAlive: 10_000 };
+  const redis =
+    address.searchParams.get('cluster') === 'true'
+      ? connectCluster(address, connection, behaviour)
+      : new Redis(url, {
+          ...connection,
+          retryStrategy,
+          // A replica after a failover: drop the connection and send the command again to whoever is the master now.
+          reconnectOnError: (error) => (error.message.startsWith('READONLY') ? 2 : false),
+          ...behaviour,
+        });
   logChanges(redis, name, log);
   return redis;
+}
+
+function retryStrategy(times: number): number {
+  return Math.min(50 * 2 ** Math.min(times, 10), longestReconnectMs);
+}
+
+/** One node tells of all others. Every queue, and every quota, has all its keys in one slot. */
+function connectCluster(
+  { hostname, port, protocol, username, password }: URL,
+  connection: Pick<RedisOptions, 'connectionName' | 'connectTimeout' | 'keepAlive'>,
+  { enableOfflineQueue = true, ...behaviour }: Behaviour,
+): Redis {
+  const cluster = new Cluster([{ host: hostname, port: Number(port || 6379) }], {
+    enableOfflineQueue,
+    clusterRetryStrategy: retryStrategy,
+    slotsRefreshTimeout: replyTimeoutMs,
+    // Certificates are of names: a node is called by the one that it tells.
+    dnsLookup: (host, done) => done(null, host),
+    redisOptions: {
+      ...connection,
+      ...behaviour,
+      ...(username !== '' && { username: decodeURIComponent(username) }),
+      ...(password !== '' && { password: decodeURIComponent(password) }),
+      ...(protocol === 'rediss:' && { tls: {} }),
+    },
+  });
+  return cluster as unknown as Redis; // the same commands and events, and whatever it lacks nobody here uses
 }
 
 /** An outage is two lines, its start and its end, however often the client tries. */
@@ -69,8 +101,8 @@ function logChanges(redis: Redis, name: string, log: QueueLog): void {
   });
 }
 
-function requireRedisUrl(url: string): void {
-  const protocol = URL.canParse(url) ? new URL(url).protocol : '';
-  if (protocol !== 'redis:' && protocol !== 'rediss:')
-    throw new Error('The address of Redis must begin with redis:// or rediss:// (TLS).');
+function parseAddress(url: string): URL {
+  const address = URL.parse(url);
+  if (address?.protocol === 'redis:' || address?.protocol === 'rediss:') return address;
+  throw new Error('The address of Redis must begin with redis:// or rediss:// (TLS).');
 }

@@ -22,14 +22,20 @@ export interface ConsumerOptions<Q extends QueueName> {
   readonly log: QueueLog;
 }
 
+/** Who wants no more jobs taken: an outage, or a person. */
+type PauseReason = 'outage' | 'operator';
+
 /** Takes jobs from one queue and runs them. An outage of Redis heals by itself; running jobs go on through it. */
 export interface Consumer {
+  readonly queue: QueueName;
   /** Jobs running now. */
   readonly active: number;
-  /** Takes no more jobs; those that run go on. */
-  pause(): Promise<void>;
-  /** Takes jobs again, unless it is being closed. */
-  resume(): void;
+  /** Takes no more jobs; those that run go on. Several may have a reason of their own, and it takes jobs when the last is gone. */
+  pause(reason: PauseReason): Promise<void>;
+  /** Takes this reason away; the consumer takes jobs again unless another stands, or it is being closed. */
+  resume(reason: PauseReason): void;
+  /** Jobs at once from now on, at least 1. Where they are fewer, those that run go on until their end. */
+  setSlots(slots: number): void;
   /** Takes no more jobs, waits for the running ones, cancels them after `graceMs`, and gives up on them 10 s later. Never throws. */
   close(options: { graceMs: number }): Promise<void>;
 }
@@ -51,13 +57,12 @@ export function createConsumer<Q extends QueueName>(options: ConsumerOptions<Q>)
   const { redis: url, prefix, queue, slots, log } = options;
   const redis = connectPatiently({ url, name: `consumer-${queue}`, log });
   const running = new Set<Promise<void>>();
-  let isPaused = false;
-  let isClosing = false;
+  const reasons = new Set<PauseReason | 'closing'>();
   const worker = new Worker<unknown>(
     queue,
     // BullMQ hands over a signal only to a processor that declares three parameters.
     async (job, token, signal) => {
-      if (isPaused || !(await (options.isReady?.() ?? true))) return giveBack(job, token);
+      if (reasons.size > 0 || !(await (options.isReady?.() ?? true))) return giveBack(job, token);
       const work = run(options, job, signal ?? new AbortController().signal);
       running.add(work);
       await work.finally(() => running.delete(work));
@@ -82,23 +87,30 @@ export function createConsumer<Q extends QueueName>(options: ConsumerOptions<Q>)
     'error',
     logSometimes(queue, log, () => redis.status === 'ready'),
   );
-  const pause = async () => {
-    isPaused = true;
+  const pause = async (reason: PauseReason | 'closing') => {
+    reasons.add(reason);
     await worker.pause(true);
   };
   return {
+    queue,
     get active() {
       return running.size;
     },
     pause,
-    resume() {
-      if (isClosing) return;
-      isPaused = false;
-      void worker.resume();
+    resume(reason) {
+      if (reasons.delete(reason) && reasons.size === 0) void worker.resume();
+    },
+    setSlots(next) {
+      const isMore = next > worker.concurrency;
+      worker.concurrency = next;
+      // BullMQ waits for the end of a job to look at its slots again; resuming wakes it up.
+      if (isMore && reasons.size === 0)
+        void worker.pause(true).then(() => {
+          if (reasons.size === 0) void worker.resume();
+        });
     },
     async close({ graceMs }) {
-      isClosing = true;
-      await pause();
+      await pause('closing');
       if (!(await settles(running, graceMs))) {
         log.info({ queue, active: running.size }, 'consumer.cancelling');
         worker.cancelAllJobs('shutdown');

@@ -9,4 +9,11 @@ export {
   type SyncRing,
 } from './producer.ts';
 export type { QueueDepth } from './queue-depth.ts';
-export { createQueueReader, type QueueReader, type QueueReaderOptions, type QueueState } from './queue-reader.ts';
+export {
+  type ConnectedWorker,
+  createQueueReader,
+  type QueueReader,
+  type QueueReaderOptions,
+  type QueueState,
+  type TakenJob,
+} from './queue-reader.ts';

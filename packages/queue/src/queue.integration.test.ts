@@ -9,6 +9,7 @@ import {
   connectFailingFast,
   createConsumer,
   createProducer,
+  createQueueReader,
   type Payload,
   type Producer,
   QueueUnavailableError,
@@ -210,6 +211,58 @@ describe('the queues', () => {
     finish.resolve();
     await closing;
     expect(wasCancelled).toBe(false);
+  });
+
+  it('takes more jobs at once from the moment it is told to, and fewer when those that run have ended', async () => {
+    await producer.ringSync(Array.from({ length: 4 }, () => ringOf()));
+    const held: (() => void)[] = [];
+    const consumer = consume('sync', async () => new Promise<void>((resolve) => held.push(resolve)));
+    await until(() => held.length === 1);
+    consumer.setSlots(3);
+    await until(() => held.length === 3);
+    consumer.setSlots(1);
+    held.splice(0, 2).forEach((end) => void end());
+    await until(() => consumer.active === 1);
+    expect(held).toHaveLength(1);
+    held.splice(0, 1).forEach((end) => void end());
+    await until(() => held.length === 1);
+    held.forEach((end) => void end());
+  });
+
+  it('takes jobs again when every reason not to is gone', async () => {
+    const taken: string[] = [];
+    const consumer = consume('sync', async ({ runId }) => void taken.push(runId));
+    await producer.ringSync([ringOf()]);
+    await until(() => taken.length === 1);
+    await Promise.all([consumer.pause('operator'), consumer.pause('outage')]);
+    await producer.ringSync([ringOf()]);
+    consumer.resume('outage');
+    consumer.setSlots(2);
+    await producer.ping();
+    expect(await producer.depth('sync')).toBe(1);
+    consumer.resume('operator');
+    await until(() => taken.length === 2);
+  });
+
+  it('tells who is connected to what, and who has taken what', async () => {
+    const reader = createQueueReader({ redis: server.url, log });
+    const check = { organizationId: randomUUID(), integrationId: randomUUID() };
+    const done = Promise.withResolvers<void>();
+    const common = { redis: server.url, worker: 'host-1', slots: 1, log };
+    opened.push(createConsumer({ ...common, queue: 'health', handle: () => done.promise }));
+    opened.push(createConsumer({ ...common, queue: 'notify', handle: () => done.promise }));
+    await producer.ringHealth([check]);
+    await until(async () => (await reader.taken('health', 10)).length === 1);
+    expect(await reader.taken('health', 10)).toEqual([
+      { queue: 'health', worker: 'host-1', since: expect.any(Date), payload: check },
+    ]);
+    const isSeen = async () => (await reader.workers())?.[0]?.queues.length === 2;
+    await until(isSeen);
+    expect(await reader.workers()).toEqual([
+      { name: 'host-1', queues: ['health', 'notify'], connectedForMs: expect.any(Number) },
+    ]);
+    done.resolve();
+    await reader.close();
   });
 
   it('has one standing health check an integration', async () => {

@@ -57,6 +57,19 @@ describe('the budget', () => {
     expect((times.at(-1) ?? 0) - (times[0] ?? 0)).toBeLessThan(4.2 * minute);
   });
 
+  it('follows a share that is changed while it is spent', async () => {
+    let share = 0.5;
+    const quota = createQuota({ redis: admin(), prefix: 'test:', share: () => share });
+    expect(await quota.usage('account', limit)).toMatchObject({ budget: 100 });
+    share = 0.1;
+    expect(await quota.usage('account', limit)).toMatchObject({ budget: 20 });
+    for (let call = 0; call < budgetOf(limit, 0.1).burst; call += 1)
+      expect(await quota.reserve('account', limit, 0)).toMatchObject({ granted: true });
+    expect(await quota.reserve('account', limit, 0)).toMatchObject({ granted: false });
+    share = 2;
+    await expect(quota.reserve('account', limit, 0)).rejects.toThrow(RangeError);
+  });
+
   it('is one for two integrations of an account, and another for another account', async () => {
     const [one, other] = [quotaOn(admin()), quotaOn(clients[1] as Redis)];
     const { burst } = budgetOf(limit, 0.5);

@@ -48,8 +48,8 @@ export interface QuotaOptions {
   readonly redis: Redis;
   /** Prefix of every key, e.g. `fleet:`. */
   readonly prefix: string;
-  /** Share of every documented limit that the fleet may use, above 0 and up to 1; 0.5 by default. */
-  readonly share?: number;
+  /** Share of every documented limit that the fleet may use, above 0 and up to 1; 0.5 by default. A function is asked at each call. */
+  readonly share?: number | (() => number);
   /** How long Redis may take to answer, in milliseconds; 5,000 by default. */
   readonly timeoutMs?: number;
   readonly now?: () => number;
@@ -70,14 +70,15 @@ const trickle = 0.02;
  * by themselves, and an emptied Redis only forgets the past.
  */
 export function createQuota(options: QuotaOptions): RedisQuota {
-  const { redis, prefix, share = 0.5, timeoutMs = 5_000, now = Date.now } = options;
-  if (!(share > 0 && share <= 1)) throw new RangeError(`A quota's share is above 0 and at most 1, not ${share}.`);
+  const { redis, prefix, timeoutMs = 5_000, now = Date.now } = options;
+  const shareNow = sharing(options.share ?? 0.5);
+  shareNow(); // one that cannot be meant is told at once
   const run = (script: Script, scope: string, limit: QuotaLimit, args: readonly number[]) =>
     bounded(evaluate(redis, script, quotaKey(prefix, scope, limit), args), timeoutMs);
 
   return {
     async reserve(scope, limit, maxWaitMs) {
-      const { calls, intervalMs, burst, toleranceMs } = budgetOf(limit, share);
+      const { calls, intervalMs, burst, toleranceMs } = budgetOf(limit, shareNow());
       const answer = await run(reserve, scope, limit, [intervalMs, burst, Math.min(maxWaitMs, 1e15), limit.perMs]);
       const [granted, waitMs, used = 0] = numbers(answer);
       if (granted === 1) return { granted: true, waitMs, toleranceMs, used: used / calls };
@@ -93,6 +94,7 @@ export function createQuota(options: QuotaOptions): RedisQuota {
         await run(block, scope, limit, [limit.perMs, untilMs]);
         return;
       }
+      const share = shareNow();
       const { intervalMs, burst } = budgetOf(limit, share);
       const ours = remaining - limit.requests * (1 - share);
       const available = Math.max(1, Math.floor(Math.max(ours, remaining * trickle)));
@@ -106,8 +108,18 @@ export function createQuota(options: QuotaOptions): RedisQuota {
 
     async usage(scope, limit) {
       const [used, blockedMs] = numbers(await run(usage, scope, limit, [limit.perMs]));
-      return { used, budget: budgetOf(limit, share).calls, blockedMs };
+      return { used, budget: budgetOf(limit, shareNow()).calls, blockedMs };
     },
+  };
+}
+
+/** @throws RangeError, each time that it is asked */
+function sharing(share: number | (() => number)): () => number {
+  const read = typeof share === 'function' ? share : () => share;
+  return () => {
+    const value = read();
+    if (value > 0 && value <= 1) return value;
+    throw new RangeError(`A quota's share is above 0 and at most 1, not ${value}.`);
   };
 }
 

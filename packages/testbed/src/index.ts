@@ -29,6 +29,7 @@ export { freePort } from './free-port.ts';
 export { installApp } from './github/app.ts';
 export { createHold, type Fault, type Faults, type Hold, type PlannedFault } from './github/faults.ts';
 export { generateGitHubWorld } from './github/generate.ts';
+export { createRandom, type Random } from './github/random.ts';
 export { type GitHubSimulator, type LoggedRequest, startGitHub } from './github/server.ts';
 export { githubTruth } from './github/truth.ts';
 export type { TrueEvidence } from './github/truth-of-repository.ts';
@@ -54,6 +55,7 @@ export { type OktaOptions, type OktaSimulator, startOkta } from './okta/server.t
 export { oktaTruth } from './okta/truth.ts';
 export type { OktaWorld } from './okta/world.ts';
 export type { OktaWorldSize } from './okta/world-size.ts';
+export { type Pgbouncer, startPgbouncer } from './pgbouncer.ts';
 export { type Postgres, type PostgresOptions, startPostgres } from './postgres.ts';
 export {
   hastenRules,
@@ -63,7 +65,9 @@ export {
   type Sample,
   startPrometheus,
 } from './prometheus.ts';
+export { type PythonVenv, pythonVenv } from './python-venv.ts';
 export { type RedisOptions, type RedisServer, startRedis } from './redis.ts';
+export { type RedisCluster, startRedisCluster } from './redis-cluster.ts';
 export { type SeededOrganization, seedIntegrations } from './seed-integrations.ts';
 export { type SentSpan, type SpanReceiver, startSpanReceiver } from './span-receiver.ts';
 export { createTenant, type Tenant, type TenantIntegration } from './tenant.ts';

@@ -4,8 +4,9 @@ import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { type DebianPackage, debianPackage } from './debian-package.ts';
+import { debianPackage } from './debian-package.ts';
 import { freePort } from './free-port.ts';
+import type { KeptTool } from './keep-tool.ts';
 import { until } from './until.ts';
 
 const run = promisify(execFile);
@@ -38,11 +39,13 @@ export interface Prometheus {
 }
 
 /** Whether Prometheus can be run here, and why not. In CI it throws instead. */
-export async function prometheusAvailability(): Promise<DebianPackage> {
-  const isOnPath = ['prometheus', 'promtool'].every(
-    (name) => spawnSync(name, ['--version'], { stdio: 'ignore' }).status === 0,
-  );
-  return isOnPath ? { available: true, folder: '' } : debianPackage('prometheus');
+export function prometheusAvailability(): Promise<KeptTool> {
+  return find('prometheus');
+}
+
+async function find(name: 'prometheus' | 'promtool'): Promise<KeptTool> {
+  if (spawnSync(name, ['--version'], { stdio: 'ignore' }).status === 0) return { available: true, path: name };
+  return debianPackage({ package: 'prometheus', file: `usr/bin/${name}` });
 }
 
 /**
@@ -135,9 +138,9 @@ scrape_configs:
 }
 
 async function programOf(name: 'prometheus' | 'promtool'): Promise<string> {
-  const found = await prometheusAvailability();
+  const found = await find(name);
   if (!found.available) throw new Error(found.why);
-  return found.folder === '' ? name : join(found.folder, 'usr', 'bin', name);
+  return found.path;
 }
 
 async function isReady(child: ChildProcess, url: string): Promise<void> {

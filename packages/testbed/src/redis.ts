@@ -1,14 +1,18 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Redis } from 'ioredis';
+import { type RedisOptions as ClientOptions, Redis } from 'ioredis';
+import { type Certificate, makeCertificate } from './certificate.ts';
+import { debianTool } from './debian-tool.ts';
 import { freePort } from './free-port.ts';
 
 export interface RedisServer {
   readonly url: string;
   readonly port: number;
+  /** The authority that clients must trust, a PEM file, of one that speaks TLS; else null. */
+  readonly caFile: string | null;
   /** As a power cut would: SIGKILL. */
   kill(): Promise<void>;
   /** Again, on the same port and folder; resolves when it answers. */
@@ -21,28 +25,41 @@ export interface RedisOptions {
   readonly directory?: string;
   /** Appends to a file, also in a temporary folder. */
   readonly isPersistent?: boolean;
+  /** Speaks TLS, and nothing else. */
+  readonly isEncrypted?: boolean;
+  /** Further settings of the server, e.g. `['--cluster-enabled', 'yes']`. */
+  readonly settings?: readonly string[];
 }
+
+const server = {
+  commands: ['redis-server', 'valkey-server'],
+  package: 'redis-server',
+  hint: 'No Redis was found. Put redis-server (7 or newer) or valkey-server on PATH, e.g. `apt-get install redis-server` or `brew install redis`, and try again.',
+} as const;
 
 /** Starts a private Redis (or Valkey) on a free loopback port: no eviction, append-only when it has a folder. */
 export async function startRedis(options: RedisOptions = {}): Promise<RedisServer> {
   const temporary = options.directory === undefined;
   const directory = options.directory ?? (await mkdtemp(join(tmpdir(), 'fleet-redis-')));
   const port = await freePort();
+  const tls = options.isEncrypted ? await makeCertificate(directory) : null;
+  const client = tls === null ? {} : { tls: { ca: await readFile(tls.certificate) } };
   const launch = async (): Promise<ChildProcess> => {
     const started = spawn(
-      findServer(),
+      debianTool(server),
       // biome-ignore format: one flag and its value a line
       [
-        '--port', String(port),
+        ...portsOf(port, tls),
         '--bind', '127.0.0.1',
         '--dir', directory,
         '--save', '',
         '--appendonly', (options.isPersistent ?? !temporary) ? 'yes' : 'no',
         '--maxmemory-policy', 'noeviction',
+        ...(options.settings ?? []),
       ],
       { stdio: 'ignore' },
     );
-    await ready(started, port);
+    await ready(started, port, client);
     return started;
   };
   let child = await launch();
@@ -52,8 +69,9 @@ export async function startRedis(options: RedisOptions = {}): Promise<RedisServe
     await once(child, 'exit');
   };
   return {
-    url: `redis://127.0.0.1:${port}`,
+    url: `${tls === null ? 'redis' : 'rediss'}://127.0.0.1:${port}`,
     port,
+    caFile: tls?.certificate ?? null,
     kill: () => end('SIGKILL'),
     async start() {
       child = await launch();
@@ -65,30 +83,15 @@ export async function startRedis(options: RedisOptions = {}): Promise<RedisServe
   };
 }
 
-/** Finds redis-server or valkey-server on PATH; as root on a Debian-like host installs it once. */
-function findServer(): string {
-  for (const name of ['redis-server', 'valkey-server']) if (runs(name, ['--version'])) return name;
-  if (process.getuid?.() === 0 && runs('apt-get', ['--version'])) {
-    // Several test files may find it missing at once: one installs, the others wait for it.
-    const install = `command -v redis-server ||
-      { apt-get update -qq; DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends redis-server; }`;
-    spawnSync('flock', [join(tmpdir(), 'evidence-fleet-redis.lock'), 'sh', '-c', install], {
-      stdio: 'ignore',
-      timeout: 180_000,
-    });
-    if (runs('redis-server', ['--version'])) return 'redis-server';
-  }
-  throw new Error(
-    'No Redis was found. Put redis-server (7 or newer) or valkey-server on PATH, e.g. `apt-get install redis-server` or `brew install redis`, and try again.',
-  );
+function portsOf(port: number, tls: Certificate | null): string[] {
+  if (tls === null) return ['--port', String(port)];
+  const files = ['--tls-cert-file', tls.certificate, '--tls-key-file', tls.key, '--tls-ca-cert-file', tls.certificate];
+  return ['--port', '0', '--tls-port', String(port), ...files, '--tls-auth-clients', 'no'];
 }
 
-function runs(command: string, args: readonly string[]): boolean {
-  return spawnSync(command, [...args], { stdio: 'ignore' }).status === 0;
-}
-
-async function ready(child: ChildProcess, port: number): Promise<void> {
+async function ready(child: ChildProcess, port: number, client: Pick<ClientOptions, 'tls'>): Promise<void> {
   const redis = new Redis({
+    ...client,
     port,
     host: '127.0.0.1',
     lazyConnect: true,

@@ -1,8 +1,8 @@
 import { resolveEvidence } from '@evidence-fleet/connectors';
-import { type Database, DatabaseAwayError, findIntegration, readRunProgress, requestSync } from '@evidence-fleet/db';
+import { type Database, DatabaseAwayError, readRunProgress, requestSync } from '@evidence-fleet/db';
 import { z } from 'zod';
 import { defineEndpoint } from '../endpoint.ts';
-import { notFound, ProblemError } from '../problem.ts';
+import { ProblemError } from '../problem.ts';
 import { byId, name } from '../resources/fields.ts';
 import { resources } from '../resources/registry.ts';
 import { presentProgress, type RunResource, run } from '../resources/run.ts';
@@ -42,15 +42,9 @@ export const syncIntegration = defineEndpoint({
   async handle({ database, doorbell, measure }, { params, body: { types }, idempotencyKey, traceparent, caller }) {
     const { organizationId, tokenId } = caller;
     const integrationId = params.id;
-    const { runId, how, ring } = await requestSync(database, {
-      ...{
-        organizationId,
-        integrationId,
-        types: await resolveTypes(database, { organizationId, integrationId, types }),
-      },
-      traceparent,
-      ...(idempotencyKey === undefined ? {} : { key: { tokenId, key: idempotencyKey } }),
-    });
+    const key = idempotencyKey === undefined ? {} : { key: { tokenId, key: idempotencyKey } };
+    const request = { organizationId, integrationId, types, traceparent, ...key };
+    const { runId, how, ring } = await requestSync(database, request, resolveTypes);
     if (ring !== null) doorbell.ring(ring);
     measure.syncs.inc({ how });
     return {
@@ -71,21 +65,11 @@ async function look(database: Database, of: Parameters<typeof readRunProgress>[1
   }
 }
 
-interface Wanted {
-  readonly organizationId: string;
-  readonly integrationId: string;
-  readonly types: readonly string[];
-}
-
 /** A type's name may be written without its connector, and an alias for it. @throws ProblemError naming those that are unknown */
-async function resolveTypes(database: Database, { organizationId, integrationId, types }: Wanted): Promise<string[]> {
-  if (types.length === 0) return [];
-  const integration = await findIntegration(database, organizationId, integrationId);
-  if (integration === null)
-    throw notFound('There is no such integration. GET /api/v1/integrations lists those there are.');
-  const resolved = types.map((type) => resolveEvidence(type, integration.connector));
+function resolveTypes(names: readonly string[], connector: string): string[] {
+  const resolved = names.map((name) => resolveEvidence(name, connector));
   const errors = resolved.flatMap((found, index) => {
-    const message = `${integration.connector} has no evidence type of this name; docs/providers lists them`;
+    const message = `${connector} has no evidence type of this name; docs/providers lists them`;
     return found.length > 0 ? [] : [{ in: 'body' as const, field: `types.${index}`, message }];
   });
   if (errors.length > 0)

@@ -147,7 +147,7 @@ async function test(fleet: Fleet, check: CredentialCheck): Promise<CheckedCreden
   await waitForTrust(check.settings);
   const { checkCredential } = await import('../check-credential.ts');
   try {
-    return await checkCredential(fleet.env, check, fleet.debug);
+    return await checkCredential(fleet, check);
   } catch (error) {
     if (!(error instanceof ConnectorError)) throw error;
     const later =

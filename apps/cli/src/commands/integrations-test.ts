@@ -79,11 +79,7 @@ async function check(fleet: Fleet, integration: Integration, credentials: Opened
     throw new CliError(exitCodes.failed, `This release has no connector "${integration.connector}".`);
   const { checkCredential } = await import('../check-credential.ts');
   try {
-    return await checkCredential(
-      fleet.env,
-      { connector, settings, credentials, endpoint, integrationId, quotaScope },
-      fleet.debug,
-    );
+    return await checkCredential(fleet, { connector, settings, credentials, endpoint, integrationId, quotaScope });
   } catch (error) {
     if (!(error instanceof ConnectorError)) throw error;
     throw new CliError(exitCodes.failed, `${integration.name} does not work (${error.code}): ${error.message}`, {

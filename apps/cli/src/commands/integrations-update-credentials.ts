@@ -85,7 +85,7 @@ async function update(fleet: Fleet, name: string, options: UpdateOptions): Promi
 async function test(fleet: Fleet, check: CredentialCheck): Promise<CheckedCredential> {
   const { checkCredential } = await import('../check-credential.ts');
   try {
-    return await checkCredential(fleet.env, check, fleet.debug);
+    return await checkCredential(fleet, check);
   } catch (error) {
     if (!(error instanceof ConnectorError)) throw error;
     const message = `The new credential did not pass: ${error.message} The old one stays as it is.`;

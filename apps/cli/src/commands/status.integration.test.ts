@@ -139,7 +139,7 @@ describe('fleet status', () => {
       for (let call = 0; call < 3; call += 1) await quota.reserve('user:7', github, 0);
       await quota.block('user:7', github, new Date(Date.now() + 60_000));
       const found = await status();
-      expect(found.queues).toContainEqual({ name: 'health', waiting: 4, active: 1, delayed: 0 });
+      expect(found.queues).toContainEqual({ name: 'health', waiting: 4, active: 1, delayed: 0, isPaused: false });
       expect(found.workers).toContainEqual({ name: 'host-2', runs: 0, connected: true });
       expect(found.quota).toMatchObject([
         { connector: 'github', scope: 'user:7', limit: 'core', used: 3, budget: 2500 },

@@ -126,7 +126,7 @@ function aboutPooler(report: PoolerReport, { port }: ServerReport, addressPort: 
       return fail(
         'pooler',
         'named statements of one connection are not known on the next',
-        'Use PgBouncer 1.21 or newer with max_prepared_statements of at least 500, or connect to PostgreSQL directly.',
+        'Use PgBouncer 1.21 or newer with max_prepared_statements of at least 500, or add prepared_statements=false to the parameters of the address.',
       );
     case 'fits': {
       const isBetween = report.backends > 2 || (port !== null && port !== addressPort);

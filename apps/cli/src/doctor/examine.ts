@@ -8,6 +8,7 @@ import { checkDatabase } from './check-database.ts';
 import { checkIntegrations } from './check-integrations.ts';
 import { checkKeys } from './check-keys.ts';
 import { checkRedis } from './check-redis.ts';
+import { checkSettings } from './check-settings.ts';
 
 /**
  * Looks at everything that a fleet needs, one thing after another. What is away is one failure, and what hangs on it is left out.
@@ -18,6 +19,7 @@ export async function* examine(env: CliEnv, slug: string | undefined): AsyncGene
   let redis: Redis | undefined;
   try {
     const database = yield* examineDatabase(env.DATABASE_URL, opened);
+    if (database !== undefined) yield* held('queues', checkSettings(database));
     redis = yield* examineRedis(env.REDIS_URL);
     const organization = database === undefined ? null : yield* findTenant(database, slug);
     yield* held('keys', checkKeys({ keyring: env.FLEET_KEYRING, kmsKeys: env.FLEET_KMS_KEY, database, organization }));

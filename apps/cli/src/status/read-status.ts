@@ -4,6 +4,7 @@ import {
   type Database,
   type Organization,
   type OrganizationStatus,
+  readFleetSettings,
   readOrganizationStatus,
 } from '@evidence-fleet/db';
 import { createQueueReader, type QueueState } from '@evidence-fleet/queue';
@@ -34,19 +35,24 @@ export interface SeenWorker {
   readonly connected: boolean | null;
 }
 
+interface ShownQueue extends Omit<QueueState, 'workers'> {
+  /** By an operator: no worker takes its jobs. */
+  readonly isPaused: boolean;
+}
+
 export interface FleetStatus extends Omit<OrganizationStatus, 'leases' | 'quotaScopes'> {
   readonly organization: string;
   /** Counts that reach this are "at least". */
   readonly countedTo: number;
   readonly workers: readonly SeenWorker[];
   /** Of all organizations; null: Redis does not answer. */
-  readonly queues: readonly Omit<QueueState, 'workers'>[] | null;
+  readonly queues: readonly ShownQueue[] | null;
   /** Null: Redis does not answer. */
   readonly quota: readonly SpentQuota[] | null;
 }
 
 export interface StatusReader {
-  /** Costs one round trip to the database, a few commands a queue and one a budget, whatever the fleet's size. */
+  /** Costs two round trips to the database, a few commands a queue and one a budget, whatever the fleet's size. */
   read(): Promise<FleetStatus>;
   close(): Promise<void>;
 }
@@ -55,7 +61,7 @@ export interface StatusReaderOptions {
   readonly database: Database;
   readonly organization: Organization;
   readonly redisUrl: string;
-  /** As the workers have it. */
+  /** As the workers have it, where none is set for the whole fleet. */
   readonly quotaShare: number;
 }
 
@@ -64,22 +70,27 @@ export async function createStatusReader(options: StatusReaderOptions): Promise<
   const log = createLogger({ name: 'cli', level: 'silent' });
   const queueReader = createQueueReader({ redis: redisUrl, log });
   let redis: Redis | undefined;
-  const quotas = async (): Promise<RedisQuota> => {
+  const quotas = async (share: number): Promise<RedisQuota> => {
     redis ??= await connectRedis(redisUrl);
-    return createQuota({ redis, prefix: 'fleet:', share: quotaShare });
+    return createQuota({ redis, prefix: 'fleet:', share });
   };
   return {
     async read() {
-      const [status, queues] = await Promise.all([
+      const [status, settings, queues] = await Promise.all([
         readOrganizationStatus(database, organization.id),
+        readFleetSettings(database),
         queueReader.read().catch(orNull),
       ]);
       const { leases, quotaScopes, ...rest } = status;
       return {
         ...{ organization: organization.slug, ...rest, countedTo },
         workers: mergeWorkers(leases, queues),
-        queues: queues?.map(({ workers: _, ...queue }) => queue) ?? null,
-        quota: queues === null ? null : await readQuotas(quotas, quotaScopes).catch(orNull),
+        queues:
+          queues?.map(({ workers: _, ...queue }) => ({ ...queue, isPaused: settings.paused.has(queue.name) })) ?? null,
+        quota:
+          queues === null
+            ? null
+            : await readQuotas(() => quotas(settings.quotaShare ?? quotaShare), quotaScopes).catch(orNull),
       };
     },
     async close() {

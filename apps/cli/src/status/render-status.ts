@@ -22,7 +22,8 @@ export function renderStatus(status: FleetStatus): string[] {
       ...(queues === null ? { queues: 'Redis does not answer: no provider is called; see `fleet doctor`' } : {}),
     }),
     ...section('Queues, of all organizations', queues ?? [], ['queue', 'waiting', 'active', 'delayed'], (queue) => [
-      ...[queue.name, queue.waiting, queue.active, queue.delayed],
+      queue.isPaused ? colours.yellow(`${queue.name} (paused)`) : queue.name,
+      ...[queue.waiting, queue.active, queue.delayed],
     ]),
     ...section(
       'Quota',

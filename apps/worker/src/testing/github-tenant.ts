@@ -43,7 +43,7 @@ interface AttemptRow {
  * @param options.delayMs of each of its answers
  */
 export async function createGitHubTenant(
-  fleet: Fleet,
+  fleet: Pick<Fleet, 'tenant' | 'superuser'>,
   slug: string,
   { size, token, delayMs }: { size: Partial<WorldSize>; token?: string; delayMs?: number },
 ): Promise<GitHubTenant> {

@@ -14,25 +14,32 @@ export class RequestKeyReusedError extends Error {
 
 interface Answered {
   readonly runId: string;
-  readonly how: Requested['how'];
+  readonly how: How;
   readonly integrationId: string;
   readonly types: readonly string[];
 }
 
-/**
- * How a request with this key was answered, within the last day.
- * @throws RequestKeyReusedError
- */
+/** A request with this key that was answered within the last day. */
 export async function findAnswered(
   transaction: Transaction,
-  { organizationId, integrationId, types, key }: Request,
-): Promise<{ readonly runId: string; readonly how: How } | null> {
+  { organizationId, key }: Pick<Request, 'organizationId' | 'key'>,
+): Promise<Answered | null> {
   if (key === undefined) return null;
   const [answered] = await transaction.$queryRaw<Answered[]>`
     SELECT run_id AS "runId", how, integration_id AS "integrationId", types FROM sync_request
     WHERE organization_id = ${organizationId}::uuid AND token_id = ${key.tokenId}::uuid AND key = ${key.key}
       AND created_at > now() - interval '1 day'`;
-  if (answered === undefined) return null;
+  return answered ?? null;
+}
+
+/**
+ * How it was answered, for a request that says the same.
+ * @throws RequestKeyReusedError
+ */
+export function asAnswered(
+  answered: Answered,
+  { integrationId, types }: Pick<Request, 'integrationId' | 'types'>,
+): { readonly runId: string; readonly how: How } {
   const isSame = answered.integrationId === integrationId && answered.types.join() === [...types].sort().join();
   if (!isSame) throw new RequestKeyReusedError();
   return { runId: answered.runId, how: answered.how };

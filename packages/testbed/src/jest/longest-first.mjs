@@ -4,8 +4,16 @@ import TestSequencer from '@jest/test-sequencer';
 /** The test files that take longest, the longest first. */
 const longest = [
   'scripts/durability/durability.integration.test.ts',
+  'scripts/signals/signals.integration.test.ts',
   'scripts/truth/truth.integration.test.ts',
   'apps/scheduler/src/fairness.integration.test.ts',
+  'apps/cli/src/commands/operating.integration.test.ts',
+  'apps/worker/src/stores.integration.test.ts',
+  'scripts/api/api.integration.test.ts',
+  'apps/worker/src/upgrade.integration.test.ts',
+  'packages/client/src/client.integration.test.ts',
+  'apps/worker/src/restore.integration.test.ts',
+  'scripts/requests/requests.integration.test.ts',
   'apps/worker/src/secrets.integration.test.ts',
   'apps/cli/src/cli.integration.test.ts',
   'apps/cli/src/report/report.integration.test.ts',

@@ -1,0 +1,79 @@
+import type { Fleet, FleetProcess } from '@evidence-fleet/testbed';
+
+/** Worker processes, as many as are asked for: started and told to stop as an orchestrator would. */
+export interface Crew {
+  /** Those that take jobs, or soon will. */
+  readonly size: number;
+  /** Seconds of all workers, from start to end, until now. */
+  workerSeconds(): number;
+  readonly starts: number;
+  readonly largest: number;
+  /** Starts workers, or lets the youngest go; waits for none of them. */
+  resize(size: number): void;
+  close(): Promise<void>;
+}
+
+interface Member {
+  readonly startedAt: number;
+  endedAt: number | null;
+  readonly process: Promise<FleetProcess>;
+}
+
+/** @throws from `close`, where a worker did not start, or ended otherwise than it was told to */
+export function createCrew(fleet: Fleet, env: Readonly<Record<string, string>>): Crew {
+  const all: Member[] = [];
+  const failures: unknown[] = [];
+  let present: Member[] = [];
+  let largest = 0;
+
+  function hire(): Member {
+    const member: Member = { startedAt: performance.now(), endedAt: null, process: fleet.start('worker', env) };
+    member.process.catch((error: unknown) => failures.push(error));
+    all.push(member);
+    return member;
+  }
+
+  async function letGo(member: Member): Promise<void> {
+    try {
+      const worker = await member.process;
+      worker.kill('SIGTERM');
+      const code = await worker.ended;
+      if (code !== 0) failures.push(new Error(`${worker.name} ended with ${code}`));
+    } catch {
+      // heard of above
+    }
+    member.endedAt = performance.now();
+  }
+
+  const leaving = new Set<Promise<void>>();
+  const dismiss = (members: readonly Member[]) => {
+    for (const member of members) {
+      const left = letGo(member).finally(() => leaving.delete(left));
+      leaving.add(left);
+    }
+  };
+  return {
+    get size() {
+      return present.length;
+    },
+    get starts() {
+      return all.length;
+    },
+    get largest() {
+      return largest;
+    },
+    workerSeconds: () =>
+      all.reduce((sum, { startedAt, endedAt }) => sum + (endedAt ?? performance.now()) - startedAt, 0) / 1_000,
+    resize(size) {
+      dismiss(present.slice(size));
+      present = present.slice(0, size);
+      while (present.length < size) present.push(hire());
+      largest = Math.max(largest, present.length);
+    },
+    async close() {
+      dismiss(present.splice(0));
+      await Promise.all(leaving);
+      if (failures.length > 0) throw new AggregateError(failures, 'Workers failed.');
+    },
+  };
+}
