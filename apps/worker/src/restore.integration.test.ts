@@ -44,7 +44,10 @@ beforeAll(async () => {
   await chmod(folder, 0o755);
   await mkdir(join(folder, 'archive'));
   await chmod(join(folder, 'archive'), 0o777); // the server's own user writes there
-  const settings = { archive_mode: 'on', archive_command: `cp %p ${folder}/archive/%f` };
+  const settings = {
+    archive_mode: 'on',
+    archive_command: `cp %p ${folder}/archive/%f.part && mv ${folder}/archive/%f.part ${folder}/archive/%f`,
+  };
   [source, redis] = await Promise.all([startPostgres({ directory: join(folder, 'source'), settings }), startRedis()]);
   urls = await createFleetDatabase(source, 'fleet');
   database = createDatabase({ url: urls.app });
