@@ -20,12 +20,12 @@ const { values } = parseArgs({
 const promised = { p95Seconds: 60, ofLeast: 1.3 };
 
 const tally = await play({
-  hours: Number(values.hours),
-  integrations: Number(values.integrations),
-  joining: Number(values.joining),
-  speed: Number(values.speed),
-  slots: Number(values.slots),
-  seed: Number(values.seed),
+  hours: numberOf('hours'),
+  integrations: numberOf('integrations'),
+  joining: numberOf('joining'),
+  speed: numberOf('speed'),
+  slots: numberOf('slots'),
+  seed: numberOf('seed'),
   workers: { least: 2, most: 40 },
   say: (line) => console.log(line),
 });
@@ -33,6 +33,13 @@ console.log(`\n${tableOf(tally)}\n`);
 const broken = brokenOf(tally);
 console.log(broken.length === 0 ? 'Every promise was kept.' : `Broken: ${broken.join('; ')}`);
 process.exit(broken.length === 0 ? 0 : 1);
+
+function numberOf(name: keyof typeof values): number {
+  const value = Number(values[name]);
+  if (value > 0) return value;
+  console.error(`--${name} takes a number above 0, not "${values[name]}".`);
+  process.exit(2);
+}
 
 function tableOf({ waits, workerSeconds, leastSeconds, starts, largest, handedOver }: Tally): string {
   const seconds = (value: number) => `${value.toFixed(0)} s`;

@@ -85,7 +85,7 @@ export async function generate({ python, url, token, seconds, seed, phases }: Ge
       {
         cwd: folder,
         stdio: ['ignore', 'pipe', 'pipe'],
-        env: { PATH: process.env.PATH, FLEET_API_TOKEN: token, PYTHONIOENCODING: 'utf-8' },
+        env: { FLEET_API_TOKEN: token, PYTHONIOENCODING: 'utf-8' },
       },
     );
     const deadline = setTimeout(() => child.kill('SIGKILL'), (seconds + 60) * 1_000);

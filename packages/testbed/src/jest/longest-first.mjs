@@ -1,20 +1,20 @@
 import { join } from 'node:path';
 import TestSequencer from '@jest/test-sequencer';
 
-/** The test files that take longest, the longest first. */
+/** The test files that take longest, the longest first; the two that load the machine most, durability and truth, one after the other. */
 const longest = [
   'scripts/durability/durability.integration.test.ts',
   'scripts/signals/signals.integration.test.ts',
-  'scripts/truth/truth.integration.test.ts',
   'apps/scheduler/src/fairness.integration.test.ts',
+  'apps/worker/src/secrets.integration.test.ts',
   'apps/cli/src/commands/operating.integration.test.ts',
   'apps/worker/src/stores.integration.test.ts',
   'scripts/api/api.integration.test.ts',
+  'scripts/truth/truth.integration.test.ts',
   'apps/worker/src/upgrade.integration.test.ts',
   'packages/client/src/client.integration.test.ts',
   'apps/worker/src/restore.integration.test.ts',
   'scripts/requests/requests.integration.test.ts',
-  'apps/worker/src/secrets.integration.test.ts',
   'apps/cli/src/cli.integration.test.ts',
   'apps/cli/src/report/report.integration.test.ts',
   'apps/worker/src/recovery.integration.test.ts',
