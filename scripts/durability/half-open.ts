@@ -18,7 +18,7 @@ const freeWithinMs = 60_000;
 function halfOpen(peer: Peer): Scenario {
   return {
     name: `Half-open sockets to ${peer}`,
-    times: { full: 2, sample: peer === 'Postgres' ? 1 : 0 },
+    times: { full: 2, sample: 0 },
     rounds: (times) => 2 * times,
     run: (context) => (peer === 'the provider' ? playProvider(context) : playStore(context, peer)),
   };

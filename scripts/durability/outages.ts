@@ -147,7 +147,7 @@ const refusedForMemory: Trace = {
 const durable = { trace: databaseMissed, fleet: { postgres: { durable: true } } };
 
 export const outages: Scenario[] = [
-  rounds('Redis killed, AOF everysec', { full: 20, sample: 1 }, killRedis, {
+  rounds('Redis killed, AOF everysec', { full: 20, sample: 0 }, killRedis, {
     trace: told('redis.away'),
     fleet: { redis: { isPersistent: true } },
   }),

@@ -84,7 +84,7 @@ describe('planted and minted secrets', () => {
     await Promise.all(fleet.processes.map((one) => one.close()));
     outputs.set('logs', fleet.processes.flatMap(({ log }) => log).join('\n'));
     outputs.set('commands to Redis', commands.join('\n'));
-  }, 120_000);
+  }, 300_000); // the first one on a machine installs what simulates AWS
 
   afterAll(async () => {
     redis?.disconnect();
