@@ -45,7 +45,7 @@ export function isOfRule({ pollingInterval, advanced, triggers }: z.output<typeo
   const told = {
     pollingInterval,
     thresholds: triggers.map(({ metadata }) => Number(metadata.threshold)),
-    clearWithin: Number(/ \/ (\d+)$/.exec(triggers[0]?.metadata.query ?? '')?.[1]),
+    clearWithin: Number(/ \/ (\d+), 1\)$/.exec(triggers[0]?.metadata.query ?? '')?.[1]),
     up: [scaleUp.stabilizationWindowSeconds, ...scaleUp.policies.map(policyOf)],
     down: [scaleDown.stabilizationWindowSeconds, ...scaleDown.policies.map(policyOf)],
   };

@@ -158,7 +158,7 @@ export const outages: Scenario[] = [
   }),
   rounds('Redis at its memory limit', { full: 5, sample: 0 }, fillRedis, { trace: refusedForMemory }),
   rounds('Postgres stopped fast', { full: 20, sample: 0 }, stopPostgres('fast'), durable),
-  rounds('Postgres stopped immediate', { full: 20, sample: 1 }, stopPostgres('immediate'), durable),
+  rounds('Postgres stopped immediate', { full: 20, sample: 0 }, stopPostgres('immediate'), durable),
   rounds('Pool exhausted: every connection waits for a lock', { full: 4, sample: 0 }, exhaust, {
     trace: databaseMissed,
   }),

@@ -4,6 +4,8 @@ import type { Fleet, FleetProcess } from '@evidence-fleet/testbed';
 export interface Crew {
   /** Those that take jobs, or soon will. */
   readonly size: number;
+  /** Those that take jobs. */
+  readonly ready: number;
   /** Seconds of all workers, from start to end, until now. */
   workerSeconds(): number;
   readonly starts: number;
@@ -16,6 +18,7 @@ export interface Crew {
 interface Member {
   readonly startedAt: number;
   endedAt: number | null;
+  isReady: boolean;
   readonly process: Promise<FleetProcess>;
 }
 
@@ -27,8 +30,13 @@ export function createCrew(fleet: Fleet, env: Readonly<Record<string, string>>):
   let largest = 0;
 
   function hire(): Member {
-    const member: Member = { startedAt: performance.now(), endedAt: null, process: fleet.start('worker', env) };
-    member.process.catch((error: unknown) => failures.push(error));
+    const process = fleet.start('worker', env);
+    const member: Member = { startedAt: performance.now(), endedAt: null, isReady: false, process };
+    process
+      .then(() => {
+        member.isReady = true;
+      })
+      .catch((error: unknown) => failures.push(error));
     all.push(member);
     return member;
   }
@@ -55,6 +63,9 @@ export function createCrew(fleet: Fleet, env: Readonly<Record<string, string>>):
   return {
     get size() {
       return present.length;
+    },
+    get ready() {
+      return present.filter(({ isReady }) => isReady).length;
     },
     get starts() {
       return all.length;

@@ -81,7 +81,7 @@ async function runDay(
       lookAt = at + scaling.pollSeconds;
       const seen = await stand.look(realMs(meanOverSeconds));
       const load = {
-        ...{ ...seen, slots, workers: crew.size },
+        ...{ ...seen, slots, workers: crew.size, ready: crew.ready },
         oldestSeconds: seen.oldestSeconds * speed,
         meanSeconds: seen.meanSeconds === 0 ? syncSeconds : seen.meanSeconds * speed,
       };

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { createGovernor, type Load, wantedWorkers } from './rule.ts';
 
-const quiet: Load = { workers: 4, slots: 10, active: 0, waiting: 0, oldestSeconds: 0, meanSeconds: 60 };
+const quiet: Load = { workers: 4, ready: 4, slots: 10, active: 0, waiting: 0, oldestSeconds: 0, meanSeconds: 60 };
 
 describe('the wish', () => {
   it('is as many workers as are nine tenths busy with what is at work', () => {
@@ -15,8 +15,13 @@ describe('the wish', () => {
     expect(wantedWorkers({ ...quiet, waiting: 900, meanSeconds: 30 })).toBe(100);
   });
 
+  it('asks for one slot for each that waits at most, however long syncs take', () => {
+    expect(wantedWorkers({ ...quiet, waiting: 90, meanSeconds: 600 })).toBe(10);
+  });
+
   it('grows with the age of what has waited for longest', () => {
     expect(wantedWorkers({ ...quiet, active: 40, oldestSeconds: 120 })).toBe(8);
+    expect(wantedWorkers({ ...quiet, active: 40, oldestSeconds: 120, ready: 2 })).toBe(5);
     expect(wantedWorkers({ ...quiet, active: 36, oldestSeconds: 30 })).toBe(4);
   });
 });

@@ -16,6 +16,8 @@ export const scaling = {
 /** The fleet at one look, as its metrics tell it. */
 export interface Load {
   readonly workers: number;
+  /** Of those the ones that are ready; a HorizontalPodAutoscaler multiplies no others by how far a value is beyond its target. */
+  readonly ready: number;
   /** Slots of one worker. */
   readonly slots: number;
   /** Syncs that run. */
@@ -29,11 +31,12 @@ export interface Load {
 }
 
 /** What the two triggers ask for, the larger one; without bounds. */
-export function wantedWorkers({ workers, slots, active, waiting, oldestSeconds, meanSeconds }: Load): number {
+export function wantedWorkers({ ready, slots, active, waiting, oldestSeconds, meanSeconds }: Load): number {
   const { utilization, clearWithinSeconds, oldestWaitingSeconds } = scaling;
-  const needed = active + (waiting * meanSeconds) / clearWithinSeconds;
+  // A slot each lets all begin at once: long syncs call for no more than that.
+  const needed = active + waiting * Math.min(meanSeconds / clearWithinSeconds, 1);
   const byLoad = needed / (slots * utilization);
-  const byAge = workers * (oldestSeconds / oldestWaitingSeconds);
+  const byAge = ready * (oldestSeconds / oldestWaitingSeconds);
   return Math.max(Math.ceil(byLoad), Math.ceil(byAge));
 }
 

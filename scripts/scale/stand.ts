@@ -11,11 +11,14 @@ export interface Stand {
   /** Makes integrations due, now. */
   makeDue(dues: readonly Due[]): Promise<void>;
   /** @param lastly how far back to look for the mean length of a sync; all times are real ones */
-  look(lastlyMs: number): Promise<Omit<Load, 'workers' | 'slots'>>;
+  look(lastlyMs: number): Promise<Seen>;
   /** Syncs that have not ended, and integrations that are due. */
   left(): Promise<number>;
   close(): Promise<void>;
 }
+
+/** The fleet at one look, but for its workers. */
+type Seen = Omit<Load, 'workers' | 'ready' | 'slots'>;
 
 const settings = { shared_buffers: '512MB', max_wal_size: '4GB', checkpoint_timeout: '30min' };
 
@@ -87,8 +90,8 @@ async function makeDue({ superuser }: Fleet, ids: readonly string[], dues: reado
   );
 }
 
-async function look({ superuser }: Fleet, lastlyMs: number): Promise<Omit<Load, 'workers' | 'slots'>> {
-  const { rows } = await superuser.query<Omit<Load, 'workers' | 'slots'>>(
+async function look({ superuser }: Fleet, lastlyMs: number): Promise<Seen> {
+  const { rows } = await superuser.query<Seen>(
     `SELECT (SELECT count(*)::int FROM sync_run WHERE state = 'running') AS active,
        waits.count + dues.count AS waiting,
        coalesce(extract(epoch FROM clock_timestamp() - least(waits.oldest, dues.oldest)), 0)::float8 AS "oldestSeconds",
