@@ -78,7 +78,7 @@ export async function createGitHub(
   const { Octokit } = await import('@octokit/rest');
   const octokit = new Octokit({
     baseUrl: options.apiUrl,
-    request: { fetch: runtime.fetch },
+    request: { fetch: runtime.fetch, parseSuccessResponseBody: false },
     // Octokit's own lines would carry whole paths; the engine meters every call already.
     log: { debug: ignore, info: ignore, warn: ignore, error: ignore },
   });
@@ -99,7 +99,7 @@ export async function createGitHub(
       if (!Number.isNaN(date)) lastAnswerAt = new Date(date);
       scopes = narrowed(scopes, headers.get('x-oauth-scopes'));
       tokenEndsAt = endOf(headers);
-      return { data: answer.data, headers };
+      return { data: await read(answer.data), headers };
     } catch (error) {
       throw unwrapped(error);
     }
@@ -165,6 +165,19 @@ export async function createGitHub(
 }
 
 function ignore(): void {}
+
+/**
+ * Octokit's own reading tries every number for one that is too large to be exact, at several times the cost of parsing; `z.int()` refuses such
+ * a number. What is no JSON stays text, for `parseAnswer` to name.
+ */
+async function read(body: ConstructorParameters<typeof Response>[0]): Promise<unknown> {
+  const text = await new Response(body).text();
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
 
 const Total = z.object({ total_count: z.int().nonnegative() });
 
