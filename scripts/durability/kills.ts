@@ -15,7 +15,7 @@ export const middleOfAList = /dependabot\/alerts.*[?&]after=/;
 /** One worker holds a run in each phase, is killed, and becomes history; the survivor is the next victim. */
 const killedInEveryPhase: Scenario = {
   name: 'Worker killed in claim, mid-page, batch commit, stream close, judging (each)',
-  times: { full: 30, sample: 1 },
+  times: { full: 30, sample: 0 }, // apps/worker/src/recovery.integration.test.ts does it
   rounds: (times) => Math.ceil(times / lanes),
   async run(context) {
     const { times } = context;

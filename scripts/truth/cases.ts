@@ -151,9 +151,9 @@ function placed(sites: readonly PlannedSite[]): (readonly [Position, PlannedSite
 }
 
 /** An order that spreads what is alike, the same in every run. */
-export function shuffled(cases: readonly Case[]): Case[] {
-  const rank = ({ id }: Case) => createHash('sha256').update(id).digest('hex');
-  return cases
+export function shuffled<T extends { readonly id: string }>(all: readonly T[]): T[] {
+  const rank = ({ id }: T) => createHash('sha256').update(id).digest('hex');
+  return all
     .map((one) => [rank(one), one] as const)
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([, one]) => one);

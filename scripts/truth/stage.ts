@@ -2,7 +2,7 @@ import { connectors } from '@evidence-fleet/connectors';
 import { type Fleet, type FrontSite, startFaultFront } from '@evidence-fleet/testbed';
 import { openAwsWorld } from './aws-world.ts';
 import { type Bench, openBench, type Stores } from './bench.ts';
-import { adapterOf, type Case, type Load, type PlannedSite, planCases } from './cases.ts';
+import { adapterOf, type Case, type Load, type PlannedSite, planCases, shuffled } from './cases.ts';
 import type { Target } from './clone.ts';
 import { openGitHubWorld } from './github-world.ts';
 import { openJiraWorld } from './jira-world.ts';
@@ -27,17 +27,31 @@ export function storesOf(fleet: Fleet): Stores {
   return { appUrl: fleet.appUrl, superuserUrl: fleet.urls.superuser, redisUrl: fleet.redisUrl, keyring: fleet.keyring };
 }
 
-/** Opens a provider's world, syncs it, changes it, and records what an undisturbed run calls. @param options.every all combinations */
+export interface StageOptions {
+  /** All combinations. */
+  readonly every?: boolean;
+  /** Only the calls of so many evidence types; which ones is the same in every run. */
+  readonly types?: number;
+}
+
+/** Opens a provider's world, syncs it, changes it, and records what an undisturbed run calls. */
 export async function openStage(
   stores: Stores,
   connector: World['connector'],
-  { every = false }: { readonly every?: boolean } = {},
+  { every = false, types: most = Number.POSITIVE_INFINITY }: StageOptions = {},
 ): Promise<Stage> {
   const opened = await open[connector]();
   const bench = await openBench(stores);
   try {
     const world = await makeBaseline(bench, opened);
-    const recorded = await record(bench, world);
+    const types = (connectors.get(connector)?.streams ?? []).map(({ evidence }) => ({ id: evidence.name }));
+    const recorded = await record(
+      bench,
+      world,
+      shuffled(types)
+        .slice(0, most)
+        .map(({ id }) => id),
+    );
     return { world, cases: planCases(world, recorded, every), close: opened.close };
   } catch (error) {
     await opened.close();
@@ -63,19 +77,18 @@ async function makeBaseline(bench: Bench, opened: OpenWorld): Promise<World> {
 }
 
 /** Which calls an undisturbed run makes, and for which evidence types; it must end in the true result. */
-async function record(bench: Bench, world: World): Promise<Record<Load, PlannedSite[]>> {
+async function record(bench: Bench, world: World, names: readonly string[]): Promise<Record<Load, PlannedSite[]>> {
   const front = await startFaultFront({
     adapter: adapterOf(world),
     upstream: world.upstream,
     foreignUrl: 'http://127.0.0.1:9',
   });
-  const types = (connectors.get(world.connector)?.streams ?? []).map(({ evidence }) => evidence.name);
   try {
     const recorded: Record<Load, PlannedSite[]> = { 'first load': [], 're-sync': [] };
     for (const load of ['first load', 're-sync'] as const) {
       const sites = new Map<string, { site: FrontSite; types: string[] }>();
       const calls = new Map<string, number>();
-      for (const type of types) {
+      for (const type of names) {
         const target =
           load === 'first load'
             ? await bench.cloner.fresh(world, front.url)

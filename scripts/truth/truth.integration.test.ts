@@ -24,7 +24,7 @@ describe('a spread of the fault matrix', () => {
     fleet = await startFleet();
     const stores = storesOf(fleet);
     const opened = connectors.map(async (connector, place) => {
-      stages[place] = await openStage(stores, connector);
+      stages[place] = await openStage(stores, connector, { types: 4 });
     });
     await Promise.all(opened);
     await runInPool(

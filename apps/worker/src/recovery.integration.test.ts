@@ -120,9 +120,11 @@ describe('a worker is killed', () => {
   it.each(names)('in %s: the crash costs no attempt, and the run is claimed until it is done', async (phase) => {
     const run = await tenantIn(phase).run('ends', hasEnded);
     expect(run.attempts).toBe(0);
-    const [, ...second] = await tenantIn(phase).attempts();
-    expect(second.map((attempt) => attempt.ended_as)).toEqual([...second.slice(1).map(() => 'crash'), 'done']);
-    const claimedByVictim = second.some(({ worker }) => worker === `${hostname()}-${victim.pid}`);
+    const own = (await tenantIn(phase).attempts()).filter(({ run_id }) => run_id === run.id);
+    // On a busy machine a store may seem to be away: a wait that costs no attempt either.
+    const ends = own.map(({ ended_as }) => ended_as).filter((end) => end !== 'snooze');
+    expect(ends).toEqual([...ends.slice(1).map(() => 'crash'), 'done']);
+    const claimedByVictim = own.some(({ worker }) => worker === `${hostname()}-${victim.pid}`);
     // A claim that the server has in hand counts, whether there is anybody left to hear of it or not.
     if (phase !== 'the claim, before it is answered') expect(claimedByVictim).toBe(true);
   });

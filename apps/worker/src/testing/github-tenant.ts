@@ -33,6 +33,7 @@ export interface RunRow {
 }
 
 interface AttemptRow {
+  readonly run_id: string;
   readonly worker: string;
   readonly ended_as: string | null;
 }
@@ -96,7 +97,7 @@ export async function createGitHubTenant(
     },
     async attempts() {
       const { rows } = await fleet.superuser.query<AttemptRow>(
-        `SELECT worker, ended_as FROM sync_attempt a JOIN sync_run r ON r.organization_id = a.organization_id AND r.id = a.run_id
+        `SELECT run_id, worker, ended_as FROM sync_attempt a JOIN sync_run r ON r.organization_id = a.organization_id AND r.id = a.run_id
          WHERE a.organization_id = $1 AND r.types = '{}' ORDER BY claimed_at`,
         [organizationId],
       );
