@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { createTestOrganization, startDatabase, type TestDatabase } from '@evidence-fleet/testbed';
+import { createTestOrganization, startDatabase, type TestDatabase, until } from '@evidence-fleet/testbed';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
 import {
@@ -255,6 +255,21 @@ describe('a population', () => {
     await pass({ c: 1 }, 'other');
     expect(await judge({ question })).toMatchObject({ closed: 2, opened: 3, isWhole: true });
     expect(await intervals()).toEqual(expect.arrayContaining(['a unknown', 'b unknown', 'c pass']));
+  });
+
+  it('is noted beside a whole judgement that another run begins, without a deadlock', async () => {
+    await pass({ a: 1 });
+    const { asked: _, ...judged } = await judge();
+    await superuser.query('BEGIN');
+    await superuser.query('SELECT FROM judgement WHERE organization_id = $1 FOR UPDATE', [claim.organizationId]);
+    const noted = storeVerdicts(database, { ...claim, controls: [], judged: [judged], decide: () => unexpected() });
+    await until('it waits for the other run', async () => {
+      return (await superuser.query('SELECT FROM pg_locks WHERE NOT granted')).rowCount === 1;
+    });
+    const count = 'UPDATE judged_population SET pass = pass WHERE organization_id = $1';
+    await superuser.query(count, [claim.organizationId]);
+    await superuser.query('COMMIT');
+    expect(await noted).toEqual({ changed: 0 });
   });
 
   it('is judged as a whole where a version cannot be found by its time, or the last judgement broke off', async () => {

@@ -66,7 +66,10 @@ export interface EndedJudgement extends JudgedBy {
 
 export type ProvenJudgement = EndedJudgement & Proof;
 
-/** Notes that populations were judged as they stand, wholly or in what had changed, and what their verdicts rest on. */
+/**
+ * Notes that populations were judged as they stand, wholly or in what had changed, and what their verdicts rest on. Rows of `judgement` are locked
+ * before those of `judged_population`, as a whole judgement does that may begin beside it.
+ */
 export async function endJudgements(
   transaction: Transaction,
   organizationId: string,
@@ -89,6 +92,7 @@ export async function endJudgements(
         UPDATE judgement j SET run_id = e.run_id, slices = ARRAY(SELECT jsonb_array_elements_text(e.slices)),
           answers = CASE WHEN e.is_same THEN j.answers ELSE e.answers END
         FROM ended e WHERE ${sameAs(organizationId, 'j')}
+        RETURNING 1
       )
       UPDATE judged_population p SET
         is_complete = CASE WHEN e.is_read THEN p.is_complete ELSE e.is_complete END,
@@ -98,7 +102,8 @@ export async function endJudgements(
           SELECT count(*) FROM gap g
           WHERE g.organization_id = ${organizationId}::uuid AND g.integration_id = p.integration_id AND g.type = p.type AND g.closed_at IS NULL
         )
-      FROM ended e WHERE ${sameAs(organizationId, 'p')}`,
+      FROM ended e, (SELECT count(*) FROM remembered) AS only_then
+      WHERE ${sameAs(organizationId, 'p')}`,
   ]);
 }
 
