@@ -27,13 +27,13 @@ export interface DayOptions {
 
 const hour = 3_600;
 const tenants = 40;
-/** Between two syncs of an integration. */
-const interval = 12 * hour;
+/** Between two syncs of an integration: the longest that connectors allow, so that two cores carry the whole day. */
+const interval = 24 * hour;
 /** Schedules like "every hour": they come at once, and clocks and ticks spread them by some minutes. */
 const onTheHour = 0.2;
 const peakSeconds = 600;
 /** Whoever adds a large account adds its integrations one after the other. */
-const joins = { from: 0.3, to: 0.6 };
+const joins = { from: 0.3, to: 0.7 };
 const outage = { from: 0.7, to: 0.74 };
 /** Every so many integrations are of the second provider. */
 const second = 5;
