@@ -9,20 +9,23 @@ export async function within<T>(ms: number, what: string, work: Promise<T>): Pro
 }
 
 /**
- * Asks again and again until the answer is neither false nor nullish, and returns it. Throws when that takes longer than `ms`.
+ * Asks again and again until the answer is neither false nor nullish, and returns it. Throws when that takes longer than `ms`. Where asking
+ * takes long, as on a busy machine, it asks less often: most of the time is left to what it waits for.
  * @param what the condition in words, for the message
  */
 export async function until<T>(
   what: string,
   condition: () => T | Promise<T>,
-  { ms = 20_000, everyMs = 20 } = {},
+  { ms = 20_000, everyMs = 40 } = {},
 ): Promise<Exclude<T, false | null | undefined>> {
   const deadline = performance.now() + ms;
   for (;;) {
+    const begun = performance.now();
     const answer = await condition();
+    const tookMs = performance.now() - begun;
     if (answer !== false && answer !== null && answer !== undefined)
       return answer as Exclude<T, false | null | undefined>; // just compared
     if (performance.now() > deadline) throw new Error(`waited ${ms} ms in vain until ${what}`);
-    await sleep(everyMs);
+    await sleep(Math.max(everyMs, 3 * tookMs));
   }
 }
