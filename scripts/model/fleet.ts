@@ -35,6 +35,7 @@ const silent = { debug() {}, info() {}, warn() {}, error() {} };
 
 export async function openFleet({ urls, redis: url }: Place): Promise<Fleet> {
   const superuser = new pg.Pool({ connectionString: urls.superuser, max: 3 });
+  superuser.on('error', () => {}); // an idle connection that breaks while the server goes down
   await installObserver(superuser);
   const app = createDatabase({ url: urls.app, poolSize: 6 });
   const scheduler = createDatabase({ url: urls.scheduler, poolSize: 3 });

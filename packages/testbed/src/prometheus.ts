@@ -91,12 +91,17 @@ export async function startPrometheus({ rules, job, everyMs }: PrometheusOptions
     return data;
   };
   await isReady(child, url);
+  let written = Promise.resolve();
   return {
     url,
-    async watch(targets) {
-      const draft = join(folder, 'targets.draft');
-      await writeFile(draft, JSON.stringify([{ targets }]));
-      await rename(draft, join(folder, 'targets.json'));
+    watch(targets) {
+      const text = JSON.stringify([{ targets }]);
+      written = written.then(async () => {
+        const draft = join(folder, 'targets.draft');
+        await writeFile(draft, text);
+        await rename(draft, join(folder, 'targets.json'));
+      });
+      return written;
     },
     async query(expression) {
       const { result } = await ask<{ result: { metric: Record<string, string>; value: [number, string] }[] }>(
