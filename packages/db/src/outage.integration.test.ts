@@ -75,6 +75,21 @@ describe('an outage of the database is told from a defect', () => {
     await within(ask);
   });
 
+  it('broken off where two wait for each other, and the other one goes on', async () => {
+    const patient = createDatabase({ url: urls.app, poolSize: 2 }); // longer than Postgres takes to notice
+    const begun = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const lockBoth = (first: number, second: number) =>
+      patient.withStatements(organizationId, async (transaction) => {
+        await transaction.$executeRaw`SELECT pg_advisory_xact_lock(${first}::int)`;
+        begun[first]?.resolve();
+        await begun[second]?.promise;
+        await transaction.$executeRaw`SELECT pg_advisory_xact_lock(${second}::int)`;
+      });
+    const ends = await Promise.allSettled([lockBoth(0, 1), lockBoth(1, 0)]);
+    expect(ends.flatMap((end) => (end.status === 'rejected' ? [end.reason.name] : []))).toEqual(['DatabaseAwayError']);
+    await patient.close();
+  });
+
   it('leaves no lock to those who stood in line behind it', async () => {
     const line = await startBlackHole(urls.postgres.port);
     const url = new URL(urls.app);

@@ -17,10 +17,10 @@ const prismaCodes = new Set(['P1001', 'P1002', 'P1008', 'P1017', 'P2024', 'P2037
 const systemCodes = /^(ECONN\w+|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH)$/;
 /**
  * Connection lost, no resources (disk full, too many connections), shutting down or starting, no disk, a replica after a failover, a lock
- * that its holder does not let go of.
+ * that its holder does not let go of, one of two that wait for each other.
  * https://www.postgresql.org/docs/current/errcodes-appendix.html
  */
-const sqlStates = /^(08\w{3}|53\w{3}|57P0[1-5]|58030|25006|55P03)$/;
+const sqlStates = /^(08\w{3}|53\w{3}|57P0[1-5]|58030|25006|55P03|40P01)$/;
 const driverKinds = new Set(['DatabaseNotReachable', 'ConnectionClosed', 'SocketTimeout', 'TooManyConnections']);
 /** What pg and Prisma say without a code. */
 const sentences =
