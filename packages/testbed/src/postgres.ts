@@ -45,7 +45,6 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
   await mkdir(directory, { recursive: true });
   await chmod(directory, 0o711); // started by root, the server runs as the user postgres, who must be able to pass
   const password = options.password ?? randomBytes(16).toString('hex');
-  const port = await freePort();
   const settings = {
     listen_addresses: '127.0.0.1',
     max_connections: '200',
@@ -53,21 +52,28 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
     ...(options.durable ? {} : { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' }),
     ...options.settings,
   };
-  const server = new EmbeddedPostgres({
-    databaseDir: join(directory, 'data'),
-    user: 'postgres',
-    password,
-    port,
-    persistent: !temporary,
-    createPostgresUser: process.getuid?.() === 0,
-    initdbFlags: ['--locale=C', '--encoding=UTF8', ...(options.durable ? [] : ['--no-sync'])],
-    postgresFlags: Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
-    onLog: (text) => options.onLog?.(String(text)),
-    onError: () => {},
-  });
+  const at = (port: number) =>
+    new EmbeddedPostgres({
+      databaseDir: join(directory, 'data'),
+      user: 'postgres',
+      password,
+      port,
+      persistent: !temporary,
+      createPostgresUser: process.getuid?.() === 0,
+      initdbFlags: ['--locale=C', '--encoding=UTF8', ...(options.durable ? [] : ['--no-sync'])],
+      postgresFlags: Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
+      onLog: (text) => options.onLog?.(String(text)),
+      onError: () => {},
+    });
+  let port = await freePort();
+  let server = at(port);
   if (options.copyOf !== undefined) await run('cp', ['-a', join(options.copyOf, 'data'), directory]);
   else if (options.initialise ?? true) await server.initialise();
-  await server.start();
+  for (let tries = 1; !(await starts(server)); tries += 1) {
+    if (tries === 3) throw new Error('PostgreSQL does not start.');
+    port = await freePort(); // somebody else may have taken the one before
+    server = at(port);
+  }
   const pidFile = join(directory, 'data', 'postmaster.pid');
   let isUp = true;
   return {
@@ -89,6 +95,14 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
       if (temporary) await rm(directory, { recursive: true, force: true });
     },
   };
+}
+
+/** The package does not say why it did not. */
+function starts(server: EmbeddedPostgres): Promise<boolean> {
+  return server.start().then(
+    () => true,
+    () => false,
+  );
 }
 
 function isGone(pid: number): boolean {
