@@ -66,7 +66,7 @@ async function seed({ superuser, ...fleet }: Fleet, { tenants }: Day, providers:
       }),
     });
   }
-  await superuser.query('UPDATE integration SET next_sync_at = NULL');
+  await superuser.query("UPDATE integration SET next_sync_at = NULL, status = 'active'");
   const { rows } = await superuser.query<{ id: string }>(
     `SELECT i.id FROM integration i JOIN organization o ON o.id = i.organization_id
      ORDER BY o.slug, (regexp_match(i.name, '[0-9]+'))[1]::int`,

@@ -11,8 +11,26 @@ import type { SchemaEngine } from '@prisma/schema-engine-wasm';
 export async function createSchemaEngine(connectionString: string): Promise<SchemaEngine> {
   bindings ??= loadBindings();
   const { SchemaEngine } = await bindings;
-  const adapter = bindMigrationAwareSqlAdapterFactory(new PrismaPg({ connectionString, allowExitOnIdle: true }));
+  const adapter = bindMigrationAwareSqlAdapterFactory(new WholeScripts({ connectionString, allowExitOnIdle: true }));
   return SchemaEngine.new({ datamodels: undefined }, () => {}, adapter);
+}
+
+/**
+ * The adapter splits a script at every semicolon, also in the body of a function, and runs its statements one by one. Sent as a whole, as the
+ * native engine does, it is one transaction besides: a migration that fails leaves nothing behind.
+ */
+class WholeScripts extends PrismaPg {
+  override async connect() {
+    const adapter = await super.connect();
+    adapter.executeScript = async (script) => {
+      await adapter
+        .underlyingDriver()
+        .query(script)
+        // biome-ignore lint/complexity/useLiteralKeys: protected, and what the adapter's own method ends with
+        .catch((error: unknown) => adapter['onError'](error));
+    };
+    return adapter;
+  }
 }
 
 /** One instance a process: the module's memory views are global. */

@@ -63,6 +63,11 @@ describe('tenancy, as Postgres enforces it', () => {
       [organizationId, integrationId],
     );
     await insert(
+      `INSERT INTO judged_part (organization_id, control_id, type, connector, part, changes, integrations, complete, pass, fail, unknown, not_applicable, open_gaps)
+       VALUES ($1, 'c', 't', 'test', 0, 1, 0, 0, 0, 0, 0, 0, 0)`,
+      [organizationId],
+    );
+    await insert(
       `INSERT INTO framework_score (organization_id, id, from_run_id, framework, pass, fail, unknown, not_applicable, valid_from)
        VALUES ($1, $2, $3, 'f', 1, 0, 0, 0, now())`,
       [organizationId, uuid(), runId],

@@ -15,12 +15,15 @@ export interface SliceProof {
   readonly provenAt: Date | null;
 }
 
-/** Whether integration `i` could show evidence, read or not; one that was never activated, or was switched off, could not. */
+/**
+ * Whether integration `i` could show evidence, read or not; one that was never activated, or was switched off, could not. (Of those that are pending each is
+ * looked up, by the index that the order names: with EXISTS all passes of the organization would be read into a table.)
+ */
 export function isAssessed(): Prisma.Sql {
   return Prisma.sql`i.removed_at IS NULL AND i.status <> 'disabled'
-      AND (i.status <> 'pending' OR EXISTS (SELECT FROM sync_run r
-        JOIN stream_run pass ON pass.organization_id = r.organization_id AND pass.run_id = r.id
-        WHERE r.organization_id = i.organization_id AND r.integration_id = i.id))`;
+      AND (i.status <> 'pending' OR (SELECT true FROM stream_run pass
+        WHERE pass.organization_id = i.organization_id AND pass.integration_id = i.id
+        ORDER BY pass.type, pass.slice, pass.opened_at DESC LIMIT 1) IS TRUE)`;
 }
 
 /** The populations asked about as a table; `position` is their place in the list, from 1. */

@@ -103,7 +103,10 @@ interface Sum extends Omit<StoredStanding, 'supports' | 'unread' | 'examples'> {
   readonly isNamed: boolean;
 }
 
-/** Every integration that could show evidence counts, read or not. */
+/**
+ * Every integration that could show evidence counts, read or not. Parts in which nothing has changed since they were summed up stand; the others are
+ * summed up anew, and kept. One statement, so that what it counts and the count of changes are of one moment.
+ */
 async function readSums(
   transaction: Transaction,
   { organizationId }: Of,
@@ -112,24 +115,39 @@ async function readSums(
   const rows = await transaction.$queryRaw<
     (Record<Status, number> & Omit<Sum, 'counts' | 'isNamed'> & { controlId: string; isProven: boolean })[]
   >`
-    WITH ${assessed(organizationId)}
-    SELECT t.control_id AS "controlId", clock_timestamp()::timestamptz(3) AS now, sum(p.pass)::float8 AS pass, sum(p.fail)::float8 AS fail,
-      sum(p.unknown)::float8 AS unknown, sum(p.not_applicable)::float8 AS not_applicable, sum(p.open_gaps)::int AS "openGaps",
-      bool_and(p.judged = i.total AND p.is_complete) AS "isComplete",
-      CASE WHEN bool_and(p.judged = i.total) THEN min(p.proven_at) END AS "provenAt", max(p.failure_proven_at) AS "failureProvenAt",
-      bool_and(p.judged = i.total AND p.is_proven) AS "isProven"
-    FROM ${testTable(controls)}
-    CROSS JOIN LATERAL (SELECT count(*) AS total FROM assessed WHERE connector = t.connector) i
-    CROSS JOIN LATERAL (
-      SELECT count(*) AS judged, coalesce(sum(p.pass), 0) AS pass, coalesce(sum(p.fail), 0) AS fail, coalesce(sum(p.unknown), 0) AS unknown,
-        coalesce(sum(p.not_applicable), 0) AS not_applicable, coalesce(sum(p.open_gaps), 0) AS open_gaps,
-        coalesce(bool_and(p.is_complete), true) AS is_complete, coalesce(bool_and(${isProven}), true) AS is_proven,
-        CASE WHEN bool_and(p.proven_at IS NOT NULL) THEN min(p.proven_at) END AS proven_at,
-        max(p.failure_proven_at) FILTER (WHERE p.fail > 0) AS failure_proven_at
-      FROM judged_population p WHERE ${populationOf(organizationId)}
-    ) p
-    WHERE i.total > 0
-    GROUP BY t.control_id`;
+    WITH kept AS MATERIALIZED (
+      SELECT t.*, c.part, c.changes AS now, p.* FROM ${testTable(controls)}
+      JOIN part_change c ON c.organization_id = ${organizationId}::uuid
+      LEFT JOIN LATERAL (
+        SELECT ${summed('p')}, p.changes FROM judged_part p
+        WHERE p.organization_id = ${organizationId}::uuid AND p.control_id = t.control_id AND p.type = t.type
+          AND p.connector = t.connector AND p.part = c.part
+      ) p ON true
+    ), renewed AS MATERIALIZED (
+      SELECT k.control_id, k.type, k.connector, k.part, k.now, k.freshness_hours, p.* FROM kept k
+      CROSS JOIN LATERAL (
+        SELECT count(*)::int AS integrations, count(*) FILTER (WHERE p.is_complete)::int AS complete, coalesce(sum(p.pass), 0) AS pass,
+          coalesce(sum(p.fail), 0) AS fail, coalesce(sum(p.unknown), 0) AS unknown, coalesce(sum(p.not_applicable), 0) AS not_applicable,
+          coalesce(sum(p.open_gaps), 0) AS open_gaps, CASE WHEN bool_and(p.proven_at IS NOT NULL) THEN min(p.proven_at) END AS proven_at,
+          max(p.failure_proven_at) FILTER (WHERE p.fail > 0) AS failure_proven_at
+        FROM ${populations(organizationId, { test: 'k', part: 'k.part' })}
+      ) p
+      WHERE k.changes IS DISTINCT FROM k.now
+    ), stored AS (
+      INSERT INTO judged_part AS j (organization_id, control_id, type, connector, part, changes, ${summed()})
+      SELECT ${organizationId}::uuid, control_id, type, connector, part, now, ${summed()} FROM renewed
+      ON CONFLICT (organization_id, control_id, type, connector, part) DO UPDATE
+        SET (changes, ${summed()}) = ROW (excluded.changes, ${summed('excluded')})
+    ), part AS (
+      SELECT control_id, freshness_hours, ${summed()} FROM kept WHERE changes = now
+      UNION ALL SELECT control_id, freshness_hours, ${summed()} FROM renewed
+    )
+    SELECT control_id AS "controlId", clock_timestamp()::timestamptz(3) AS now, sum(pass)::float8 AS pass, sum(fail)::float8 AS fail,
+      sum(unknown)::float8 AS unknown, sum(not_applicable)::float8 AS not_applicable, sum(open_gaps)::int AS "openGaps",
+      sum(complete) = sum(integrations) AS "isComplete", CASE WHEN bool_and(proven_at IS NOT NULL) THEN min(proven_at) END AS "provenAt",
+      max(failure_proven_at) AS "failureProvenAt", bool_and(${isPartProven('part')}) AS "isProven"
+    FROM part WHERE integrations > 0
+    GROUP BY control_id`;
   return new Map(
     rows.map(({ controlId, pass, fail, unknown, not_applicable, isProven, ...sum }) => [
       controlId,
@@ -153,28 +171,27 @@ interface Few extends PopulationId {
   readonly kind: 'unread' | 'fail' | 'unknown';
 }
 
-/** Of each control a few populations that are not proven, and a few that hold something that does not pass. */
+/** Of each control a few populations that are not proven, and a few that hold something that does not pass; looked for where their part has one. */
 function readFew(transaction: Transaction, { organizationId }: Of, controls: readonly JudgedControl[]): Promise<Few[]> {
-  const first = (kind: Few['kind'], condition: Prisma.Sql) => Prisma.sql`(
-      SELECT ${kind} AS kind, p.integration_id FROM judged_population p
-      WHERE ${populationOf(organizationId)} AND ${condition} ORDER BY p.integration_id LIMIT ${named}
+  const first = (kind: Few['kind'], { part, population }: { part: Prisma.Sql; population: Prisma.Sql }) => Prisma.sql`(
+      SELECT ${kind} AS kind, i.id AS integration_id FROM (
+        SELECT s.part FROM judged_part s
+        WHERE s.organization_id = ${organizationId}::uuid AND s.control_id = t.control_id AND s.type = t.type
+          AND s.connector = t.connector AND s.integrations > 0 AND ${part}
+        ORDER BY s.part LIMIT ${named}
+      ) with_one
+      CROSS JOIN LATERAL (
+        SELECT i.id FROM ${populations(organizationId, { test: 't', part: 'with_one.part' })} AND ${population} ORDER BY i.id LIMIT ${named}
+      ) i
+      ORDER BY with_one.part, i.id LIMIT ${named}
     )`;
   return transaction.$queryRaw<Few[]>`
-    WITH ${assessed(organizationId)}
     SELECT t.control_id AS "controlId", few.kind, few.integration_id AS "integrationId", t.type
     FROM ${testTable(controls)}
     CROSS JOIN LATERAL (
-      ${first('unread', Prisma.sql`NOT ${isProven}`)}
-      UNION ALL ${first('fail', Prisma.sql`p.fail > 0`)}
-      UNION ALL ${first('unknown', Prisma.sql`p.unknown > 0`)}
-      UNION ALL (
-        SELECT 'unread', i.id FROM assessed i
-        WHERE i.connector = t.connector AND NOT EXISTS (
-          SELECT FROM judged_population p WHERE p.organization_id = ${organizationId}::uuid AND p.control_id = t.control_id
-            AND p.integration_id = i.id AND p.type = t.type
-        )
-        ORDER BY i.id LIMIT ${named}
-      )
+      ${first('unread', { part: Prisma.sql`NOT ${isPartProven('s')}`, population: Prisma.sql`NOT ${isProven}` })}
+      UNION ALL ${first('fail', { part: Prisma.sql`s.fail > 0`, population: Prisma.sql`p.fail > 0` })}
+      UNION ALL ${first('unknown', { part: Prisma.sql`s.unknown > 0`, population: Prisma.sql`p.unknown > 0` })}
     ) few
     ORDER BY few.integration_id, t.type`;
 }
@@ -186,23 +203,36 @@ function testTable(controls: readonly JudgedControl[]): Prisma.Sql {
     AS t(control_id, type, connector, freshness_hours)`;
 }
 
-/** Whether everything that population `p` of test `t` rests on is complete and fresh. */
-const isProven = Prisma.sql`coalesce(p.is_complete AND p.proven_at > clock_timestamp() - t.freshness_hours * interval '1 hour', false)`;
-
-/** The integrations that could show evidence. */
-function assessed(organizationId: string): Prisma.Sql {
-  return Prisma.sql`assessed AS MATERIALIZED (
-      SELECT i.id, i.connector FROM integration i WHERE i.organization_id = ${organizationId}::uuid AND ${isAssessed()}
-    )`;
+/** What is kept of a part, in one order. @param of the table */
+function summed(of?: 'p' | 'excluded'): Prisma.Sql {
+  return Prisma.raw(sums.map((name) => (of === undefined ? name : `${of}.${name}`)).join(', '));
 }
 
-/**
- * The populations `p` of test `t`: one range of the index, each looked up in a table of those assessed. (A join would be planned by what the planner
- * makes of row security, which is one row.)
- */
-function populationOf(organizationId: string): Prisma.Sql {
-  return Prisma.sql`p.organization_id = ${organizationId}::uuid AND p.control_id = t.control_id AND p.type = t.type
-        AND (p.integration_id IN (SELECT id FROM assessed)) IS TRUE`;
+const sums = [
+  ...['integrations', 'complete', 'pass', 'fail', 'unknown', 'not_applicable', 'open_gaps'],
+  ...['proven_at', 'failure_proven_at'],
+];
+
+/** Since when a pass of test `t` proves something. */
+const freshSince = (hours: Prisma.Sql) => Prisma.sql`clock_timestamp() - ${hours} * interval '1 hour'`;
+
+/** Whether everything that population `p` of test `t` rests on is complete and fresh. */
+const isProven = Prisma.sql`coalesce(p.is_complete AND p.proven_at > ${freshSince(Prisma.sql`t.freshness_hours`)}, false)`;
+
+/** Whether that is so of every population in a part. */
+function isPartProven(part: 'part' | 's'): Prisma.Sql {
+  const column = (name: string) => Prisma.raw(`${part}.${name}`);
+  const hours = part === 's' ? Prisma.sql`t.freshness_hours` : Prisma.sql`part.freshness_hours`;
+  return Prisma.sql`(${column('complete')} = ${column('integrations')} AND coalesce(${column('proven_at')} > ${freshSince(hours)}, false))`;
+}
+
+/** The integrations `i` of one part that could show evidence, each with its population `p` of a test, where it was judged. */
+function populations(organizationId: string, of: { readonly test: 'k' | 't'; readonly part: string }): Prisma.Sql {
+  const test = (name: string) => Prisma.raw(`${of.test}.${name}`);
+  return Prisma.sql`integration i LEFT JOIN judged_population p ON p.organization_id = ${organizationId}::uuid AND p.control_id = ${test('control_id')}
+        AND p.integration_id = i.id AND p.type = ${test('type')}
+      WHERE i.organization_id = ${organizationId}::uuid AND i.part = ${Prisma.raw(of.part)}
+        AND i.connector = ${test('connector')} AND ${isAssessed()}`;
 }
 
 async function readSlicesOf(
