@@ -32,8 +32,8 @@ const interval = 24 * hour;
 /** Schedules like "every hour": they come at once, and clocks and ticks spread them by some minutes. */
 const onTheHour = 0.2;
 const peakSeconds = 600;
-/** Whoever adds a large account adds its integrations one after the other. */
-const joins = { from: 0.3, to: 0.7 };
+/** Whoever adds a large account adds its integrations one after the other, and begins slowly; shares of the day, and of that span. */
+const joins = { from: 0.15, to: 0.9, slowly: 0.05 };
 const outage = { from: 0.7, to: 0.74 };
 /** Every so many integrations are of the second provider. */
 const second = 5;
@@ -58,7 +58,7 @@ export function generateDay({ hours, integrations, joining, random }: DayOptions
   const [from, to] = [joins.from * seconds, joins.to * seconds];
   for (let nth = 0; nth < joining; nth += 1) {
     const integration = each * tenants + nth;
-    for (let at = from + ((to - from) * nth) / joining; at < seconds; at += interval)
+    for (let at = from + (to - from) * joinedAt(nth / joining); at < seconds; at += interval)
       dues.push({ at, integration, of: 'joining' });
   }
   return {
@@ -67,6 +67,13 @@ export function generateDay({ hours, integrations, joining, random }: DayOptions
     dues: dues.sort((one, other) => one.at - other.at),
     outage: { from: outage.from * seconds, to: outage.to * seconds },
   };
+}
+
+/** When a share of a tenant has joined, as a share of the time it takes: at a rate that rises steadily while they go slowly, and then stays. */
+function joinedAt(share: number): number {
+  const { slowly } = joins;
+  const done = share * (1 - slowly / 2);
+  return done < slowly / 2 ? Math.sqrt(2 * done * slowly) : done + slowly / 2;
 }
 
 /** Numbers from 0 to 1, the same for the same seed: https://en.wikipedia.org/wiki/Linear_congruential_generator */

@@ -4,15 +4,15 @@ import { createGovernor, type Load, wantedWorkers } from './rule.ts';
 const quiet: Load = { workers: 4, ready: 4, slots: 10, active: 0, waiting: 0, oldestSeconds: 0, meanSeconds: 60 };
 
 describe('the wish', () => {
-  it('is as many workers as are nine tenths busy with what is at work', () => {
-    expect(wantedWorkers({ ...quiet, active: 36 })).toBe(4);
-    expect(wantedWorkers({ ...quiet, active: 37 })).toBe(5);
+  it('is as many workers as are busy to 95 % with what is at work', () => {
+    expect(wantedWorkers({ ...quiet, active: 38 })).toBe(4);
+    expect(wantedWorkers({ ...quiet, active: 39 })).toBe(5);
     expect(wantedWorkers(quiet)).toBe(0);
   });
 
   it('counts what waits by the time that it takes, not by its number', () => {
     expect(wantedWorkers({ ...quiet, waiting: 900, meanSeconds: 0.3 })).toBe(1);
-    expect(wantedWorkers({ ...quiet, waiting: 900, meanSeconds: 30 })).toBe(100);
+    expect(wantedWorkers({ ...quiet, waiting: 950, meanSeconds: 30 })).toBe(100);
   });
 
   it('asks for one slot for each that waits at most, however long syncs take', () => {
@@ -40,7 +40,7 @@ describe('the governor', () => {
 
   it('lets go of no worker that was wanted within two minutes, and of half of them a minute', () => {
     const governor = createGovernor(bounds);
-    expect(governor.next({ ...quiet, workers: 20, active: 180 }, 0)).toBe(20);
+    expect(governor.next({ ...quiet, workers: 20, active: 190 }, 0)).toBe(20);
     expect(governor.next({ ...quiet, workers: 20 }, 60)).toBe(20);
     expect(governor.next({ ...quiet, workers: 20 }, 121)).toBe(10);
     expect(governor.next({ ...quiet, workers: 10 }, 140)).toBe(10);

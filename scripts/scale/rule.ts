@@ -3,7 +3,7 @@ export const scaling = {
   /** Between two looks. */
   pollSeconds: 15,
   /** Slots that should be busy. */
-  utilization: 0.9,
+  utilization: 0.95,
   /** What waits should have begun after so many seconds. */
   clearWithinSeconds: 30,
   /** What has waited for longer calls for more workers, whatever the counts say. */
