@@ -45,6 +45,7 @@ export function isOfRule({ pollingInterval, advanced, triggers }: z.output<typeo
   const told = {
     pollingInterval,
     thresholds: triggers.map(({ metadata }) => Number(metadata.threshold)),
+    ageAtMost: Number(/, (\d+)\)$/.exec(triggers[1]?.metadata.query ?? '')?.[1]),
     clearWithin: Number(/ \/ (\d+), 1\)$/.exec(triggers[0]?.metadata.query ?? '')?.[1]),
     up: [scaleUp.stabilizationWindowSeconds, ...scaleUp.policies.map(policyOf)],
     down: [scaleDown.stabilizationWindowSeconds, ...scaleDown.policies.map(policyOf)],
@@ -52,6 +53,7 @@ export function isOfRule({ pollingInterval, advanced, triggers }: z.output<typeo
   const ruled = {
     pollingInterval: scaling.pollSeconds,
     thresholds: [10 * scaling.utilization, scaling.oldestWaitingSeconds],
+    ageAtMost: scaling.ageTimes * scaling.oldestWaitingSeconds,
     clearWithin: scaling.clearWithinSeconds,
     up: [0, `Percent ${up.percent} ${up.everySeconds}`, `Pods ${up.pods} ${up.everySeconds}`],
     down: [down.afterSeconds, `Percent ${down.percent} ${down.everySeconds}`],

@@ -1,6 +1,9 @@
 import type { Fleet, FleetProcess } from '@evidence-fleet/testbed';
 
-/** Worker processes, as many as are asked for: started and told to stop as an orchestrator would. */
+/**
+ * Worker processes, as many as are asked for: started and told to stop as an orchestrator would. They start one after the other: side by side they
+ * would take from those that run what, on nodes of their own, they would not.
+ */
 export interface Crew {
   /** Those that take jobs, or soon will. */
   readonly size: number;
@@ -28,9 +31,11 @@ export function createCrew(fleet: Fleet, env: Readonly<Record<string, string>>):
   const failures: unknown[] = [];
   let present: Member[] = [];
   let largest = 0;
+  let starting: Promise<unknown> = Promise.resolve();
 
   function hire(): Member {
-    const process = fleet.start('worker', env);
+    const process = starting.then(() => fleet.start('worker', env));
+    starting = process.catch(() => {}); // heard of below
     const member: Member = { startedAt: performance.now(), endedAt: null, isReady: false, process };
     process
       .then(() => {

@@ -64,10 +64,11 @@ async function runDay(
 ): Promise<void> {
   const { speed, slots, workers, say } = options;
   const governor = createGovernor(workers);
+  crew.resize(workers.least);
+  await until('the first workers are ready', () => crew.ready === workers.least, { ms: 60_000 });
   const begun = performance.now();
   const now = () => ((performance.now() - begun) / 1_000) * speed;
   const realMs = (seconds: number) => (seconds / speed) * 1_000;
-  crew.resize(workers.least);
   let next = 0;
   let lookAt = 0;
   let tellAt = 0;

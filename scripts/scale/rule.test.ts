@@ -19,8 +19,9 @@ describe('the wish', () => {
     expect(wantedWorkers({ ...quiet, waiting: 90, meanSeconds: 600 })).toBe(10);
   });
 
-  it('grows with the age of what has waited for longest', () => {
+  it('grows with the age of what has waited for longest, to twice the workers that are ready', () => {
     expect(wantedWorkers({ ...quiet, active: 40, oldestSeconds: 120 })).toBe(8);
+    expect(wantedWorkers({ ...quiet, active: 40, oldestSeconds: 1_000 })).toBe(8);
     expect(wantedWorkers({ ...quiet, active: 40, oldestSeconds: 120, ready: 2 })).toBe(5);
     expect(wantedWorkers({ ...quiet, active: 36, oldestSeconds: 30 })).toBe(4);
   });

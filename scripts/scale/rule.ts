@@ -8,6 +8,8 @@ export const scaling = {
   clearWithinSeconds: 30,
   /** What has waited for longer calls for more workers, whatever the counts say. */
   oldestWaitingSeconds: 60,
+  /** By so many times those that are ready at most: the age grows on while more of them start. */
+  ageTimes: 2,
   up: { percent: 100, pods: 4, everySeconds: 15 },
   /** `afterSeconds`: so long fewer must have been enough. */
   down: { percent: 50, everySeconds: 60, afterSeconds: 120 },
@@ -32,11 +34,11 @@ export interface Load {
 
 /** What the two triggers ask for, the larger one; without bounds. */
 export function wantedWorkers({ ready, slots, active, waiting, oldestSeconds, meanSeconds }: Load): number {
-  const { utilization, clearWithinSeconds, oldestWaitingSeconds } = scaling;
+  const { utilization, clearWithinSeconds, oldestWaitingSeconds, ageTimes } = scaling;
   // A slot each lets all begin at once: long syncs call for no more than that.
   const needed = active + waiting * Math.min(meanSeconds / clearWithinSeconds, 1);
   const byLoad = needed / (slots * utilization);
-  const byAge = ready * (oldestSeconds / oldestWaitingSeconds);
+  const byAge = ready * Math.min(oldestSeconds / oldestWaitingSeconds, ageTimes);
   return Math.max(Math.ceil(byLoad), Math.ceil(byAge));
 }
 

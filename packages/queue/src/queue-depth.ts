@@ -1,7 +1,6 @@
 import type { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { QueueName } from './catalogue.ts';
-import { repliesOf } from './replies.ts';
 
 /** What stands in one queue, of all organizations. */
 export interface QueueDepth {
@@ -14,23 +13,22 @@ export interface QueueDepth {
   readonly oldestAt: Date | null;
 }
 
-/** A few commands, whatever stands in the queue. */
+/** Everything of one queue in one command: the scheduler asks once a second. Keys of one queue stand on one node, its jobs' too. */
+const script = `
+local oldest = redis.call('LINDEX', KEYS[1], -1)
+return {
+  redis.call('LLEN', KEYS[1]) + redis.call('LLEN', KEYS[2]) + redis.call('ZCARD', KEYS[3]),
+  redis.call('LLEN', KEYS[4]),
+  oldest and redis.call('HGET', ARGV[1] .. oldest, 'timestamp')
+}`;
+
+/** A few lookups, whatever stands in the queue. */
 export async function readDepth(redis: Redis, name: QueueName, queue: Queue): Promise<QueueDepth> {
-  const key = (part: string) => queue.toKey(part);
-  const [wait, paused, prioritized, active, oldest] = await repliesOf(
-    redis
-      .pipeline()
-      .llen(key('wait'))
-      .llen(key('paused'))
-      .zcard(key('prioritized'))
-      .llen(key('active'))
-      .lindex(key('wait'), -1),
-  );
-  const addedAt = typeof oldest === 'string' ? await redis.hget(key(oldest), 'timestamp') : null;
-  return {
-    queue: name,
-    waiting: Number(wait) + Number(paused) + Number(prioritized),
-    active: Number(active),
-    oldestAt: addedAt === null ? null : new Date(Number(addedAt)),
-  };
+  const keys = ['wait', 'paused', 'prioritized', 'active'].map((part) => queue.toKey(part));
+  const [waiting, active, addedAt] = (await redis.eval(script, keys.length, ...keys, queue.toKey(''))) as [
+    number,
+    number,
+    string | null,
+  ]; // as the script returns it
+  return { queue: name, waiting, active, oldestAt: addedAt === null ? null : new Date(Number(addedAt)) };
 }
