@@ -11,7 +11,7 @@ const { values } = parseArgs({
     integrations: { type: 'string', default: '10000' },
     joining: { type: 'string', default: '20000' },
     speed: { type: 'string', default: '24' },
-    slots: { type: 'string', default: '10' },
+    slots: { type: 'string', default: '20' },
     seed: { type: 'string', default: '1' },
   },
 });

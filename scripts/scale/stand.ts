@@ -20,7 +20,8 @@ export interface Stand {
 /** The fleet at one look, but for its workers. */
 type Seen = Omit<Load, 'workers' | 'ready' | 'slots'>;
 
-const settings = { shared_buffers: '512MB', max_wal_size: '4GB', checkpoint_timeout: '30min' };
+/** Connections for as many workers as there may be. */
+const settings = { max_connections: '600', shared_buffers: '512MB', max_wal_size: '4GB', checkpoint_timeout: '30min' };
 
 /** Scheduled syncs read this, and no more: a sync waits for its provider's answers, whatever it reads. */
 const type = 'github.organization';
