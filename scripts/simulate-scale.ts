@@ -8,7 +8,7 @@ import type { Tally } from './scale/tally.ts';
 const { values } = parseArgs({
   options: {
     hours: { type: 'string', default: '24' },
-    integrations: { type: 'string', default: '10000' },
+    integrations: { type: 'string', default: '4000' },
     joining: { type: 'string', default: '20000' },
     speed: { type: 'string', default: '24' },
     slots: { type: 'string', default: '20' },

@@ -30,10 +30,10 @@ const tenants = 40;
 /** Between two syncs of an integration: the longest that connectors allow, so that two cores carry the whole day. */
 const interval = 24 * hour;
 /** Schedules like "every hour": they come at once, and clocks and ticks spread them by some minutes. */
-const onTheHour = 0.2;
+const onTheHour = 0.4;
 const peakSeconds = 600;
 /** Whoever adds a large account adds its integrations one after the other, and begins slowly; shares of the day, and of that span. */
-const joins = { from: 0.15, to: 0.9, slowly: 0.05 };
+const joins = { from: 0.05, to: 0.95, slowly: 0.05 };
 const outage = { from: 0.7, to: 0.74 };
 /** Every so many integrations are of the second provider. */
 const second = 5;

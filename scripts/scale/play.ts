@@ -22,7 +22,7 @@ export interface PlayOptions {
 }
 
 /** What a sync takes, of a provider that answers. */
-const syncSeconds = 300;
+const syncSeconds = 360;
 const callsEach = 2;
 /** Of what a worker is given to end in production. */
 const graceSeconds = 10;
