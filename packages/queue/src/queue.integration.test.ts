@@ -239,7 +239,9 @@ describe('the queues', () => {
     consumer.resume('outage');
     consumer.setSlots(2);
     await producer.ping();
-    expect(await producer.depth('sync')).toBe(1);
+    // One that it was about to take when it was paused goes back to its place.
+    await until(async () => (await producer.depth('sync')) === 1);
+    expect(taken).toHaveLength(1);
     consumer.resume('operator');
     await until(() => taken.length === 2);
   });

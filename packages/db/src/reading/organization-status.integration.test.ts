@@ -47,8 +47,9 @@ describe('the status of an organization', () => {
     await server?.close();
   });
 
-  /** Rows that were read of these tables since the server started, by whatever plan. Sessions tell it when they end. */
+  /** Rows that were read of these tables since the server started, by whatever plan. Other sessions tell it when they end. */
   async function rowsRead(): Promise<number> {
+    await superuser.query('SELECT pg_stat_force_next_flush()');
     await superuser.query('SELECT pg_stat_clear_snapshot()');
     const { rows } = await superuser.query(
       `SELECT sum(seq_tup_read + coalesce(idx_tup_fetch, 0))::int AS read FROM pg_stat_user_tables
