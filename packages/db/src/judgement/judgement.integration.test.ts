@@ -4,7 +4,6 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import pg from 'pg';
 import {
   type Claim,
-  claimRun,
   createDatabase,
   createLedger,
   type Database,
@@ -14,12 +13,12 @@ import {
   type PopulationOptions,
   readJudgementInput,
   releaseRun,
-  requestSync,
   StaleFenceError,
   type StoredStanding,
   storeFindings,
   storeVerdicts,
 } from '../index.ts';
+import { startRun } from './testing/start-run.ts';
 
 const sha = (text: string) => createHash('sha256').update(text).digest();
 const type = 'test.thing';
@@ -54,17 +53,8 @@ afterAll(async () => {
   await server?.close();
 });
 beforeEach(async () => {
-  claim = await startRun(await createTestOrganization(database));
+  claim = await startRun(database, superuser, await createTestOrganization(database));
 });
-
-/** A claimed run whose lease outlasts the test. */
-async function startRun(of: { organizationId: string; integrationId: string }) {
-  const { runId } = await requestSync(database, { ...of, types: [] });
-  const run = await claimRun(database, { ...of, runId, worker: 'test' });
-  if (run === null) throw new Error('the run could not be claimed');
-  await superuser.query(`UPDATE sync_run SET lease_until = now() + interval '1 hour' WHERE id = $1`, [runId]);
-  return { ...of, runId, fence: run.fence };
-}
 
 function unexpected(): never {
   throw new Error('nobody is concerned');
@@ -189,7 +179,7 @@ describe('a population', () => {
   /** A pass over the slice in the next run, which is then to be judged. */
   async function pass(sizes: Record<string, number | null>, slice = '') {
     await releaseRun(database, claim, { kind: 'end', state: 'succeeded', error: null }, null);
-    claim = await startRun(claim);
+    claim = await startRun(database, superuser, claim);
     const ledger = createLedger(database, { ...claim, visibility: Buffer.alloc(64) });
     const { id } = await ledger.open({ type, mode: 'incremental', typeVersion: 1, slice });
     const none = { gaps: [], checkpoint: null, watermark: null, expected: null, calls: [] };
@@ -332,7 +322,7 @@ describe('a population', () => {
       failureProvenAt: first.failureProvenAt,
       unread: [{ type, slices: [] }],
     });
-    claim = await startRun({ ...of, integrationId: other.rows[0]?.id ?? '' });
+    claim = await startRun(database, superuser, { ...of, integrationId: other.rows[0]?.id ?? '' });
     await pass({ a: 10, c: 10 });
     await judge();
     const both = await standing();

@@ -3,14 +3,13 @@ import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import pg from 'pg';
 import {
   type Claim,
-  claimRun,
   createDatabase,
   createLedger,
   type Database,
-  requestSync,
   type StoredStanding,
   storeVerdicts,
 } from '../index.ts';
+import { startRun } from './testing/start-run.ts';
 
 const control = {
   ...{ controlId: 'a-control', freshnessHours: 26 },
@@ -33,17 +32,8 @@ afterAll(async () => {
   await server?.close();
 });
 beforeEach(async () => {
-  claim = await startRun(await createTestOrganization(database));
+  claim = await startRun(database, superuser, await createTestOrganization(database));
 });
-
-/** A claimed run whose lease outlasts the test. */
-async function startRun(of: { organizationId: string; integrationId: string }) {
-  const { runId } = await requestSync(database, { ...of, types: [] });
-  const run = await claimRun(database, { ...of, runId, worker: 'test' });
-  if (run === null) throw new Error('the run could not be claimed');
-  await superuser.query(`UPDATE sync_run SET lease_until = now() + interval '1 hour' WHERE id = $1`, [runId]);
-  return { ...of, runId, fence: run.fence };
-}
 
 async function connect(): Promise<pg.Client> {
   const client = new pg.Client({ connectionString: server.superuser });
@@ -136,7 +126,10 @@ it('counts one that is pending from its first pass on, though it was never judge
   expect(await standing()).toMatchObject({ isComplete: true });
   const [pending] = await add(1, 'pending');
   expect(await standing()).toMatchObject({ isComplete: true });
-  const run = await startRun({ organizationId: claim.organizationId, integrationId: pending ?? '' });
+  const run = await startRun(database, superuser, {
+    organizationId: claim.organizationId,
+    integrationId: pending ?? '',
+  });
   const ledger = createLedger(database, { ...run, visibility: Buffer.alloc(64) });
   await ledger.open({ type: 'test.thing', mode: 'snapshot', typeVersion: 1, slice: '' });
   expect(await standing()).toMatchObject({ isComplete: false, provenAt: null, unread: [{ type: 'test.thing' }] });

@@ -3,16 +3,15 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import pg from 'pg';
 import {
   type Claim,
-  claimRun,
   createDatabase,
   type Database,
   type DecidedVerdict,
   readScores,
-  requestSync,
   scoreHistory,
   storeScores,
   storeVerdicts,
 } from '../index.ts';
+import { startRun } from './testing/start-run.ts';
 
 const scored = [
   { framework: 'alpha', controlId: 'one' },
@@ -38,17 +37,8 @@ afterAll(async () => {
   await server?.close();
 });
 beforeEach(async () => {
-  claim = await startRun(await createTestOrganization(database));
+  claim = await startRun(database, superuser, await createTestOrganization(database));
 });
-
-/** A claimed run whose lease outlasts the test. */
-async function startRun(of: { organizationId: string; integrationId: string }) {
-  const { runId } = await requestSync(database, { ...of, types: [] });
-  const run = await claimRun(database, { ...of, runId, worker: 'test' });
-  if (run === null) throw new Error('the run could not be claimed');
-  await superuser.query(`UPDATE sync_run SET lease_until = now() + interval '1 hour' WHERE id = $1`, [runId]);
-  return { ...of, runId, fence: run.fence };
-}
 
 const inHours = (count: number) => new Date(Math.floor(Date.now() + count * 3_600_000));
 const of = (connector: string) => [{ evidence: 'test.thing', connector, quantifier: 'every' }] as const;
@@ -184,7 +174,7 @@ describe('scores', () => {
        VALUES ($1, gen_random_uuid(), 'test', 'second', '{}', 'active') RETURNING id`,
       [claim.organizationId],
     );
-    const second = await startRun({ ...claim, integrationId: rows[0]?.id ?? '' });
+    const second = await startRun(database, superuser, { ...claim, integrationId: rows[0]?.id ?? '' });
     await Promise.all([judge('one', 'pass'), judge('two', 'fail', inHours(1), second)]);
     expect((await history())[0]?.counts).toEqual([1, 1, 0, 0]);
     expect((await stored()).filter(({ valid_to }) => valid_to === null)).toHaveLength(2);
