@@ -2,6 +2,8 @@
 import { jest, type Mutation, truth } from './mutation.ts';
 
 const ledgerTest = 'packages/db/src/ledger/ledger.integration.test.ts';
+const partsTest = 'packages/db/src/judgement/parts.integration.test.ts';
+const partsMigration = 'prisma/migrations/20261129000000_judged_parts/migration.sql';
 
 /** What keeps evidence true, broken: absences, gaps, checkpoints, pages, where calls may go. */
 export const mutationsOfEvidence: readonly Mutation[] = [
@@ -167,5 +169,29 @@ export const mutationsOfEvidence: readonly Mutation[] = [
     ],
     proof: jest('packages/engine/src/guard/attempts.integration.test.ts', 'wait as long as the provider asks'),
     because: /● .*wait as long as the provider asks/,
+  },
+  {
+    name: 'lets the sums of a part stand though a population in it was judged again',
+    edits: [
+      {
+        file: partsMigration,
+        find: 'FROM judged GROUP BY 1, 2 ORDER BY 1, 2',
+        replace: 'FROM judged WHERE false GROUP BY 1, 2',
+      },
+    ],
+    proof: jest(partsTest, 'comes to what every row says'),
+    because: /● .*comes to what every row says/,
+  },
+  {
+    name: 'lets the sums of a part stand though an integration in it goes',
+    edits: [
+      {
+        file: partsMigration,
+        find: 'WHEN ((OLD.status, OLD.removed_at, OLD.connector) IS DISTINCT FROM (NEW.status, NEW.removed_at, NEW.connector))',
+        replace: 'WHEN (false)',
+      },
+    ],
+    proof: jest(partsTest, 'comes to what every row says'),
+    because: /● .*comes to what every row says/,
   },
 ];
