@@ -21,9 +21,10 @@ export async function tellBacklog(
       metrics.oldest.set({ queue }, Math.max(ages.get(queue) ?? 0, inRedis));
     }
     metrics.quarantined.set(backlog.quarantined);
+    metrics.breakers.set(backlog.openBreakers);
   } catch (error) {
     for (const gauge of [metrics.waiting, metrics.active, metrics.oldest]) gauge.reset();
-    metrics.quarantined.remove();
+    for (const gauge of [metrics.quarantined, metrics.breakers]) gauge.remove();
     throw error;
   }
 }

@@ -4,7 +4,6 @@ export const concernNames = [
   'feed',
   'remember',
   'health',
-  'breakers',
   'retention',
   'credentials',
   'channels',

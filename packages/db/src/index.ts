@@ -158,7 +158,6 @@ export { dueChannels } from './scheduling/due-channels.ts';
 export { type DueHealthOptions, dueHealth } from './scheduling/due-health.ts';
 export { type Fed, type FeedOptions, feed } from './scheduling/feed.ts';
 export { ringForgotten, standingRuns } from './scheduling/forgotten-runs.ts';
-export { openBreakers } from './scheduling/open-breakers.ts';
 export { type ReapedRun, reapRuns } from './scheduling/reap-runs.ts';
 export { warnBeforeForgetting } from './scheduling/retention.ts';
 export type { ScheduledRing } from './scheduling/ring.ts';

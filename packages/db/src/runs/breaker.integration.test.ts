@@ -9,7 +9,7 @@ import {
   feed,
   findIntegration,
   type ModelTransaction,
-  openBreakers,
+  readBacklog,
   recordHealth,
   releaseRun,
   requestSync,
@@ -90,7 +90,7 @@ describe("an integration's circuit breaker", () => {
     }
     expect(await kinds()).toEqual(['integration.breaker_opened']);
     expect(await isFed()).toBe(false);
-    expect(await openBreakers(scheduler)).toBeGreaterThan(0);
+    expect((await readBacklog(scheduler)).openBreakers).toBeGreaterThan(0);
   });
 
   it('moves the date of a cron pattern too, and gives none to what has none', async () => {

@@ -14,18 +14,20 @@ export interface Backlog {
   readonly ages: readonly WaitingAge[];
   /** Integrations that are quarantined; counted to 5,001. */
   readonly quarantined: number;
+  /** Integrations with an open breaker; counted to 5,001. */
+  readonly openBreakers: number;
 }
 
-/** Runs looked at in each of their lines, at most. */
+/** Runs looked at in each of their lines, and integrations counted, at most. */
 const most = 5_001;
 
 /**
  * How long what waits longest has been waiting, by the database's clock: integrations whose sync or check is due, runs whose time has come and
- * that no worker has claimed, channels with something to send. Index probes, whatever the number of integrations. Runs as fleet_scheduler.
+ * that no worker has claimed, channels with something to send; and what is put aside. Index probes, whatever the number of integrations. Runs as fleet_scheduler.
  */
 export async function readBacklog(database: Database): Promise<Backlog> {
   const now = Prisma.sql`now()`;
-  const [since, [row]] = await database.withTrips(null, (trip) =>
+  const [since, [aside]] = await database.withTrips(null, (trip) =>
     Promise.all([
       trip.$queryRaw<{ line: Trigger | 'health' | 'notify'; seconds: number }[]>`
     SELECT line, extract(epoch FROM now() - min(since))::float8 AS seconds FROM (
@@ -43,9 +45,11 @@ export async function readBacklog(database: Database): Promise<Backlog> {
       (SELECT 'notify', due_at FROM notification_channel
        WHERE due_at IS NOT NULL AND due_at <= now() AND removed_at IS NULL ORDER BY due_at LIMIT 1)) AS waiting
     GROUP BY line`,
-      trip.$queryRaw<{ quarantined: number }[]>`
-    SELECT count(*)::int AS quarantined FROM (
-      SELECT FROM integration WHERE quarantined_run_id IS NOT NULL ORDER BY organization_id LIMIT ${most}) AS found`,
+      trip.$queryRaw<Omit<Backlog, 'ages'>[]>`
+    SELECT (SELECT count(*)::int FROM (
+        SELECT FROM integration WHERE quarantined_run_id IS NOT NULL ORDER BY organization_id LIMIT ${most}) AS found) AS quarantined,
+      (SELECT count(*)::int FROM (
+        SELECT FROM integration WHERE breaker_until IS NOT NULL AND removed_at IS NULL ORDER BY breaker_until LIMIT ${most}) AS found) AS "openBreakers"`,
     ]),
   );
   return {
@@ -53,6 +57,7 @@ export async function readBacklog(database: Database): Promise<Backlog> {
       queue: line === 'health' || line === 'notify' ? line : queueOf(line),
       seconds: Math.max(0, seconds),
     })),
-    quarantined: row?.quarantined ?? 0,
+    quarantined: aside?.quarantined ?? 0,
+    openBreakers: aside?.openBreakers ?? 0,
   };
 }

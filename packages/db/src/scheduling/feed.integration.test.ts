@@ -199,7 +199,7 @@ describe('feed', () => {
       Object.fromEntries(
         (await readBacklog(schedulers[0])).ages.map(({ queue, seconds }) => [queue, Math.floor(seconds / 60)]),
       );
-    expect(await readBacklog(schedulers[0])).toEqual({ ages: [], quarantined: 0 });
+    expect(await readBacklog(schedulers[0])).toEqual({ ages: [], quarantined: 0, openBreakers: 0 });
     await seed({ integrations: 1, dueForMs: 30 * minute, healthDueForMs: 20 * minute });
     const { organizationId, integrationId } = await createTestOrganization(app);
     const { runId } = await requestSync(app, { organizationId, integrationId, types: [] });
