@@ -2,7 +2,7 @@ import type { Fleet, FleetProcess } from '@evidence-fleet/testbed';
 
 /**
  * Worker processes, as many as are asked for: started and told to stop as an orchestrator would. They start one after the other: side by side they
- * would take from those that run what, on nodes of their own, they would not.
+ * would take from those that run what, on nodes of their own, they would not. One that is let go before its turn is never started.
  */
 export interface Crew {
   /** Those that take jobs, or soon will. */
@@ -19,10 +19,12 @@ export interface Crew {
 }
 
 interface Member {
-  readonly startedAt: number;
+  /** Null: it stands in line. */
+  startedAt: number | null;
   endedAt: number | null;
   isReady: boolean;
-  readonly process: Promise<FleetProcess>;
+  /** Null: it was let go before its turn came. */
+  readonly process: Promise<FleetProcess | null>;
 }
 
 /** @throws from `close`, where a worker did not start, or ended otherwise than it was told to */
@@ -34,26 +36,27 @@ export function createCrew(fleet: Fleet, env: Readonly<Record<string, string>>):
   let starting: Promise<unknown> = Promise.resolve();
 
   function hire(): Member {
-    const process = starting.then(() => fleet.start('worker', env));
-    starting = process.catch(() => {}); // heard of below
-    const member: Member = { startedAt: performance.now(), endedAt: null, isReady: false, process };
-    process
-      .then(() => {
-        member.isReady = true;
-      })
-      .catch((error: unknown) => failures.push(error));
+    const process = starting.then(() => start(member));
+    starting = process.catch((error: unknown) => failures.push(error));
+    const member: Member = { startedAt: null, endedAt: null, isReady: false, process };
     all.push(member);
     return member;
   }
 
+  async function start(member: Member): Promise<FleetProcess | null> {
+    if (member.endedAt !== null) return null;
+    member.startedAt = performance.now();
+    const process = await fleet.start('worker', env);
+    member.isReady = true;
+    return process;
+  }
+
   async function letGo(member: Member): Promise<void> {
-    try {
-      const worker = await member.process;
-      worker.kill('SIGTERM');
-      const code = await worker.ended;
-      if (code !== 0) failures.push(new Error(`${worker.name} ended with ${code}`));
-    } catch {
-      // heard of above
+    if (member.startedAt !== null) {
+      const worker = await member.process.catch(() => null); // heard of above
+      worker?.kill('SIGTERM');
+      const code = await worker?.ended;
+      if (code !== undefined && code !== 0) failures.push(new Error(`${worker?.name} ended with ${code}`));
     }
     member.endedAt = performance.now();
   }
@@ -73,13 +76,16 @@ export function createCrew(fleet: Fleet, env: Readonly<Record<string, string>>):
       return present.filter(({ isReady }) => isReady).length;
     },
     get starts() {
-      return all.length;
+      return all.filter(({ startedAt }) => startedAt !== null).length;
     },
     get largest() {
       return largest;
     },
     workerSeconds: () =>
-      all.reduce((sum, { startedAt, endedAt }) => sum + (endedAt ?? performance.now()) - startedAt, 0) / 1_000,
+      all.reduce((sum, { startedAt, endedAt }) => {
+        const now = performance.now();
+        return sum + (endedAt ?? now) - (startedAt ?? endedAt ?? now);
+      }, 0) / 1_000,
     resize(size) {
       dismiss(present.slice(size));
       present = present.slice(0, size);

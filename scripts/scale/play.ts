@@ -40,7 +40,7 @@ export async function play(options: PlayOptions): Promise<Tally> {
   try {
     await stand.fleet.start('scheduler', { SYNC_WINDOW: String(options.workers.most * slots) });
     const crew = createCrew(stand.fleet, {
-      ...{ SYNC_SLOTS: String(slots), QUOTA_SHARE: '1' },
+      ...{ SYNC_SLOTS: String(slots), QUOTA_SHARE: '1', PRELOAD: 'true' },
       SHUTDOWN_GRACE_MS: String(Math.round((graceSeconds / speed) * 1_000)),
     });
     try {

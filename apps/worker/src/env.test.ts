@@ -16,6 +16,12 @@ function problemsOf(variables: Record<string, string>): string[] {
 }
 
 describe("the worker's environment", () => {
+  it('says whether it loads everything at once, in words that are known', () => {
+    const keys = { FLEET_KEYRING: 'k1:…' };
+    for (const known of ['true', 'false', '1', '0']) expect(problemsOf({ ...keys, PRELOAD: known })).toEqual([]);
+    expect(problemsOf({ ...keys, PRELOAD: 'perhaps' })).toEqual(['PRELOAD']);
+  });
+
   it('needs keys of one kind or the other', () => {
     expect(problemsOf({})).toEqual(['FLEET_KEYRING']);
     expect(problemsOf({ FLEET_KEYRING: 'k1:…' })).toEqual([]);

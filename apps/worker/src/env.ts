@@ -43,6 +43,8 @@ export const workerEnv = z
     SMTP_FROM: z.string().min(3).optional().describe('the sender of mail, e.g. Evidence Fleet <fleet@example.com>'),
     /** How long running syncs may go on after SIGTERM before they are handed over, in milliseconds. */
     SHUTDOWN_GRACE_MS: z.coerce.number().int().min(0).default(10_000).describe('milliseconds'),
+    /** Load what a sync needs before the first job is taken, not with it: for workers that join a busy fleet. */
+    PRELOAD: z.stringbool().default(false).describe('true: what syncs need is loaded before the first job is taken'),
     HEALTH_HOST: z.string().default('127.0.0.1').describe('address of /live, /ready and /metrics'),
     HEALTH_PORT: z.coerce
       .number()

@@ -37,7 +37,7 @@ const deadlineMs = env.SHUTDOWN_GRACE_MS + 30_000;
 /** A second heartbeat fits into a lease when the first one meets a dead connection. */
 const heartbeatPatienceMs = 5_000;
 
-/** With them come engine, connectors and controls: a worker that has had no job yet does without. */
+/** With them come engine, connectors and controls: a worker that has had no job yet does without, unless it is to be ready for many at once. */
 const loadSyncRun = () => import('./sync-run.ts');
 const loadCheckHealth = () => import('./check-health.ts');
 const loadNotifyChannel = () => import('./notify/notify-channel.ts');
@@ -98,7 +98,7 @@ await runService({
       notify: env.NOTIFY_SLOTS,
     });
     const common = { redis: env.REDIS_URL, worker: tools.worker, log, isReady: gate.isOpen };
-    await settings.look();
+    await Promise.all([settings.look(), env.PRELOAD && loadSyncRun()]);
     consumers.push(
       createConsumer({
         ...common,
