@@ -31,7 +31,7 @@ async function run({ isQuick, say }: BenchOptions): Promise<BenchResult> {
         { what: 'RSS growth, MB', samples: measured.growth, reach: { is: 'at most', value: 32 } },
       ],
       notes: [
-        `${heads.toLocaleString('en')} heads of one organization with an account at AWS and one at GitHub, judged side by side in one worker; ${measured.changed.join(', ')} resources changed, came or went; every finding, count and verdict checked each time. RSS: the peak of a first judgement over that before it, after one of ${small.toLocaleString('en')} heads.`,
+        `${heads.toLocaleString('en')} heads of one organization with an account at AWS and one at GitHub, judged side by side in one worker; ${[...new Set(measured.changed)].join(', ')} resources changed, came or went each time; every finding, count and verdict checked each time. RSS: the peak of a first judgement over that before it, after one of ${small.toLocaleString('en')} heads.`,
       ],
     };
   } finally {

@@ -40,7 +40,11 @@ export async function loadOrganization(database: Database, superuser: pg.Client,
 }
 
 /** Claimed runs whose lease outlasts the measurement. */
-async function startRuns(database: Database, superuser: pg.Client, organization: JudgedOrganization): Promise<Runs> {
+export async function startRuns(
+  database: Database,
+  superuser: pg.Client,
+  organization: JudgedOrganization,
+): Promise<Runs> {
   const { organizationId, integrations } = organization;
   const runs: ClaimedRun[] = [];
   for (const integrationId of Object.values(integrations)) {
@@ -124,7 +128,7 @@ export async function changeOrganization(
 }
 
 /** Numbers of resources, modulo 1,000, that pass in every type. */
-const passing = [7, 13, 27];
+const passing = [7, 13, 27, 33, 37, 43, 47, 53, 57, 63, 67, 73];
 
 interface Current {
   readonly slice: string;
