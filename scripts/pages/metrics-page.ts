@@ -1,5 +1,6 @@
 import { createMetrics, type Metrics, measurePools } from '@evidence-fleet/service';
 import { createApiMetrics } from '../../apps/api/src/metrics.ts';
+import { createBacklogMetrics } from '../../apps/scheduler/src/backlog-metrics.ts';
 import { createSchedulerMetrics } from '../../apps/scheduler/src/metrics.ts';
 import { createWorkerMetrics } from '../../apps/worker/src/metrics.ts';
 import { createRunMetrics } from '../../apps/worker/src/run-metrics.ts';
@@ -13,6 +14,7 @@ const processes = {
   },
   scheduler(metrics) {
     createSchedulerMetrics(metrics);
+    createBacklogMetrics(metrics, async () => null);
     measurePools(metrics, {});
   },
   api(metrics) {
@@ -76,8 +78,9 @@ them. A metric that has to be another one gets another name, and the old one sta
 
 - Every series has the label \`process\`: which kind of process tells it.
 - \`connector\` is the provider. No label names an organization, an integration or a run, so the number of series does not grow with either.
-- What is told of the whole fleet (\`fleet_queue_*\`, most of \`fleet_scheduler_*\`) is told by every scheduler: take the maximum of several, not the sum. It is
-  looked at once a second or less often, by index, and a scrape costs nothing. While a store is away it is not told.
+- What is told of the whole fleet (\`fleet_queue_*\`, most of \`fleet_scheduler_*\`) is told by every scheduler: take the maximum of several, not the sum. What
+  waits, what is quarantined and open breakers are looked for when the metrics are read (by index, once a second at most, within 3 s), the others by the scheduler's own
+  looks. What a store that is away would have to say is not told.
 - Counters begin at 0 with each process. A counter by connector begins with the first call of that connector.
 
 Alerts and the dashboard that rest on them: [watching](production.md#watching).`;

@@ -21,7 +21,7 @@ export interface Stage {
 }
 
 const open = { github: openGitHubWorld, aws: openAwsWorld, jira: openJiraWorld, okta: openOktaWorld };
-const plan = { types: [], limits: {}, deadlineMs: 60_000 };
+const limits = { limits: {}, deadlineMs: 60_000 };
 
 export function storesOf(fleet: Fleet): Stores {
   return { appUrl: fleet.appUrl, superuserUrl: fleet.urls.superuser, redisUrl: fleet.redisUrl, keyring: fleet.keyring };
@@ -30,7 +30,7 @@ export function storesOf(fleet: Fleet): Stores {
 export interface StageOptions {
   /** All combinations. */
   readonly every?: boolean;
-  /** Only the calls of so many evidence types; which ones is the same in every run. */
+  /** Only so many evidence types, and their calls; which ones is the same in every run. */
   readonly types?: number;
 }
 
@@ -38,20 +38,17 @@ export interface StageOptions {
 export async function openStage(
   stores: Stores,
   connector: World['connector'],
-  { every = false, types: most = Number.POSITIVE_INFINITY }: StageOptions = {},
+  { every = false, types: most }: StageOptions = {},
 ): Promise<Stage> {
+  const all = (connectors.get(connector)?.streams ?? []).map(({ evidence }) => ({ id: evidence.name }));
+  const types = shuffled(all)
+    .slice(0, most)
+    .map(({ id }) => id);
   const opened = await open[connector]();
   const bench = await openBench(stores);
   try {
-    const world = await makeBaseline(bench, opened);
-    const types = (connectors.get(connector)?.streams ?? []).map(({ evidence }) => ({ id: evidence.name }));
-    const recorded = await record(
-      bench,
-      world,
-      shuffled(types)
-        .slice(0, most)
-        .map(({ id }) => id),
-    );
+    const world = await makeBaseline(bench, opened, most === undefined ? [] : types);
+    const recorded = await record(bench, world, types);
     return { world, cases: planCases(world, recorded, every), close: opened.close };
   } catch (error) {
     await opened.close();
@@ -61,7 +58,9 @@ export async function openStage(
   }
 }
 
-async function makeBaseline(bench: Bench, opened: OpenWorld): Promise<World> {
+/** @param types none: all */
+async function makeBaseline(bench: Bench, opened: OpenWorld, types: readonly string[]): Promise<World> {
+  const plan = { ...limits, types };
   const baseline = await bench.cloner.fresh(opened.world, opened.world.upstream);
   // Twice: what the first pass could not vouch for alone, the second confirms.
   await syncToEnd(bench, baseline, plan);
@@ -94,7 +93,7 @@ async function record(bench: Bench, world: World, names: readonly string[]): Pro
             ? await bench.cloner.fresh(world, front.url)
             : await bench.cloner.copy(world, front.url);
         front.reset();
-        const { runId } = await syncToEnd(bench, target, { ...plan, types: [type] });
+        const { runId } = await syncToEnd(bench, target, { ...limits, types: [type] });
         if (load === 're-sync') await requireTruth(bench, world, { target, runId, type });
         calls.set(type, front.sites.length);
         for (const site of front.sites) {

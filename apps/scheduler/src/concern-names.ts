@@ -1,4 +1,4 @@
-/** What a scheduler cares for, by the names in its metrics and log. */
+/** What a scheduler cares for, by the names in its metrics and log; `backlog` when its metrics are read. */
 export const concernNames = [
   'reap',
   'feed',

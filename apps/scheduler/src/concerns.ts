@@ -13,7 +13,6 @@ import {
 } from '@evidence-fleet/db';
 import { type Producer, syncJobId } from '@evidence-fleet/queue';
 import { type Logger, silentTracer, type Tracer } from '@evidence-fleet/service';
-import { tellBacklog } from './backlog.ts';
 import type { ConcernName } from './concern-names.ts';
 import type { SchedulerMetrics } from './metrics.ts';
 import { createRunTraces } from './run-traces.ts';
@@ -59,8 +58,7 @@ export function createConcerns(tools: SchedulerTools) {
     retention: unhurried(() => warn(tools)),
     credentials: unhurried(() => warnOfDates(tools)),
     channels: unhurried(() => ringChannels(tools)),
-    backlog: unhurried(() => tellBacklog(tools)),
-  } as const satisfies Record<ConcernName, Concern>;
+  } as const satisfies Record<Exclude<ConcernName, 'backlog'>, Concern>;
 }
 
 /** Concerns that need not look at every tick, and how many milliseconds lie between two looks. */
@@ -68,7 +66,6 @@ export const slowConcerns: { readonly [name: string]: number } = {
   retention: 60_000,
   credentials: 60_000,
   channels: 1_000,
-  backlog: 1_000,
 };
 
 function unhurried(look: () => Promise<void>): Concern {

@@ -14,7 +14,7 @@ import {
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
 /** The bench has 10,000. */
-const crowd = 2_000;
+const crowd = 1_000;
 /** Of one answer; a sync of the tiny world then takes about a second. */
 const delayMs = 40;
 /** The crowd's syncs are spread over as many accounts, so that no quota stands in their way. */

@@ -39,7 +39,9 @@ it('reads no table as a whole for a look, however many runs there ever were', as
   const database = createDatabase({ url: server.scheduler });
   const producer = createProducer({ redis: redis.url, log });
   const options = { window: 20, tickMs: 20, healthIntervalMinutes: 5, forgottenAfterMs: 5_000 };
-  await createScheduler({ database, producer, log, metrics: createMetrics({ process: 'test' }), options }).tick();
+  const metrics = createMetrics({ process: 'test' });
+  await createScheduler({ database, producer, log, metrics, options }).tick();
+  expect(await metrics.registry.metrics()).toContain('fleet_queue_oldest_waiting_seconds{'); // looked for as well
   await Promise.all([database.close(), producer.close()]);
   const after = await readsOnce(({ byIndex }) => byIndex > before.byIndex);
   expect(after.whole).toBe(before.whole);

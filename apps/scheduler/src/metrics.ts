@@ -6,7 +6,6 @@ export type SchedulerMetrics = ReturnType<typeof createSchedulerMetrics>;
 /** What a scheduler tells Prometheus. */
 export function createSchedulerMetrics(metrics: Metrics) {
   const made = {
-    ...backlogMetrics(metrics),
     rung: metrics.counter({
       name: 'fleet_scheduler_doorbells_total',
       help: 'Jobs put into Redis.',
@@ -29,10 +28,6 @@ export function createSchedulerMetrics(metrics: Metrics) {
     due: metrics.gauge({
       name: 'fleet_scheduler_due_integrations',
       help: 'Integrations that were due at the last look; 5001 means more than 5000.',
-    }),
-    breakers: metrics.gauge({
-      name: 'fleet_scheduler_open_breakers',
-      help: 'Integrations whose last runs ended in an outage of their provider; 5001 means more than 5000.',
     }),
     forgetting: metrics.gauge({
       name: 'fleet_scheduler_forgetting_integrations',
@@ -61,29 +56,4 @@ export function createSchedulerMetrics(metrics: Metrics) {
   // A series that begins with its first failure shows no increase.
   for (const concern of concernNames) made.failures.inc({ concern }, 0);
   return made;
-}
-
-/** Of the whole fleet, and so the same of every scheduler. */
-function backlogMetrics(metrics: Metrics) {
-  return {
-    waiting: metrics.gauge({
-      name: 'fleet_queue_waiting',
-      help: 'Jobs in Redis that no worker has. Of several schedulers take the maximum.',
-      labelNames: ['queue'],
-    }),
-    active: metrics.gauge({
-      name: 'fleet_queue_active',
-      help: 'Jobs in Redis that a worker has. Of several schedulers take the maximum.',
-      labelNames: ['queue'],
-    }),
-    oldest: metrics.gauge({
-      name: 'fleet_queue_oldest_waiting_seconds',
-      help: 'How long what waits longest for a worker has been due, whether or not a job stands for it. Of several schedulers take the maximum.',
-      labelNames: ['queue'],
-    }),
-    quarantined: metrics.gauge({
-      name: 'fleet_scheduler_quarantined_integrations',
-      help: 'Integrations that a run which ended its workers has put aside; 5001 means more than 5000.',
-    }),
-  };
 }

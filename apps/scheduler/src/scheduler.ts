@@ -1,7 +1,12 @@
-import type { Metrics } from '@evidence-fleet/service';
-import { type Concern, createConcerns, type SchedulerOptions, type SchedulerTools, slowConcerns } from './concerns.ts';
+import { type Metrics, withDeadline } from '@evidence-fleet/service';
+import { lookAtBacklog } from './backlog.ts';
+import { createBacklogMetrics } from './backlog-metrics.ts';
+import { createConcerns, type SchedulerOptions, type SchedulerTools, slowConcerns } from './concerns.ts';
 import { createSchedulerMetrics } from './metrics.ts';
 import { repeat } from './repeat.ts';
+
+/** Well within the 10 s that Prometheus waits for all metrics of a process. */
+const backlogMs = 3_000;
 
 export interface Scheduler {
   /** Looks after everything, each concern in a loop of its own, until it is closed. */
@@ -28,21 +33,28 @@ export function createScheduler(
   const concerns = createConcerns({ ...tools, metrics });
   const stopping = new AbortController();
   const loops: Promise<void>[] = [];
-  const measured = (name: string, work: Concern): Concern => {
-    return async (signal) => {
-      const end = metrics.ticks.startTimer({ concern: name });
-      const hasMore = await work(signal);
-      end();
-      return hasMore;
-    };
+  const measured = async <T>(concern: string, work: () => Promise<T>): Promise<T> => {
+    const end = metrics.ticks.startTimer({ concern });
+    const done = await work();
+    end();
+    return done;
   };
+  createBacklogMetrics(tools.metrics, async () => {
+    try {
+      return await measured('backlog', () => withDeadline(backlogMs, () => lookAtBacklog(tools)));
+    } catch (err) {
+      metrics.failures.inc({ concern: 'backlog' });
+      log.warn({ concern: 'backlog', err }, 'scheduler.failing');
+      return null;
+    }
+  });
   return {
     start() {
       for (const [name, work] of Object.entries(concerns))
         loops.push(
           repeat({
             name,
-            work: measured(name, work),
+            work: (signal) => measured(name, () => work(signal)),
             everyMs: Math.max(options.tickMs, slowConcerns[name] ?? 0),
             signal: stopping.signal,
             log,

@@ -13,7 +13,7 @@ export interface QueueDepth {
   readonly oldestAt: Date | null;
 }
 
-/** Everything of one queue in one command: the scheduler asks once a second. Keys of one queue stand on one node, its jobs' too. */
+/** Everything of one queue in one command: every scheduler asks when its metrics are read. Keys of one queue stand on one node, its jobs' too. */
 const script = `
 local oldest = redis.call('LINDEX', KEYS[1], -1)
 return {

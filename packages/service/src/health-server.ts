@@ -1,7 +1,7 @@
 import { createServer, type ServerResponse } from 'node:http';
 import type { Logger } from './logger.ts';
 import type { Metrics } from './metrics.ts';
-import { sleep } from './sleep.ts';
+import { withDeadline } from './with-deadline.ts';
 
 const checkTimeoutMs = 5_000;
 
@@ -71,19 +71,12 @@ async function answerChecks(
 }
 
 async function passes(name: string, check: Check, log: Logger | undefined): Promise<boolean> {
-  const answered = new AbortController();
-  const timeout = async (): Promise<never> => {
-    await sleep(checkTimeoutMs, answered.signal);
-    throw new Error(`No answer within ${checkTimeoutMs} ms.`);
-  };
   try {
-    await Promise.race([(async () => check())(), timeout()]);
+    await withDeadline(checkTimeoutMs, check);
     return true;
   } catch (err) {
     log?.warn({ err, check: name }, 'health.check_failed');
     return false;
-  } finally {
-    answered.abort();
   }
 }
 

@@ -11,3 +11,4 @@ export { type Running, runService, type ServiceOptions } from './run-service.ts'
 export { createScrubber, type Scrubber } from './scrubber.ts';
 export { sleep } from './sleep.ts';
 export { type Span, silentTracer, type Tracer } from './tracer.ts';
+export { withDeadline } from './with-deadline.ts';
