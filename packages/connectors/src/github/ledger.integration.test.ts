@@ -19,10 +19,10 @@ let guarded: GuardedRuntime[] = [];
 beforeEach(async () => {
   const world = generateGitHubWorld({
     seed: 5,
-    repositories: 24,
-    members: 40,
-    pullRequests: 30,
-    alerts: 30,
+    repositories: 12,
+    members: 20,
+    pullRequests: 12,
+    alerts: 12,
     denied: 0,
   });
   const [first] = world.organizations;

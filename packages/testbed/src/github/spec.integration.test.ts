@@ -27,7 +27,7 @@ if (!isPresent) console.log(`Left out: no description of the GitHub API at ${des
   let folder: string;
 
   beforeAll(async () => {
-    const world = generateGitHubWorld({ repositories: 104, members: 104, pullRequests: 30, alerts: 104, denied: 0 });
+    const world = generateGitHubWorld({ repositories: 104, members: 104, pullRequests: 6, alerts: 104, denied: 0 });
     folder = mkdtempSync(join(tmpdir(), 'github-description-'));
     app = installApp(world, world.organizations[0]?.id ?? 0);
     simulator = await startGitHub(world);
