@@ -159,7 +159,7 @@ describe('beside a tenant with thousands of due integrations', () => {
     await Promise.all([worker.close(), scheduler.close()]);
     const before = await crowdRuns();
     const schedulers = await Promise.all(
-      singles.slice(0, 2).map(() => fleet.start('scheduler', { SYNC_WINDOW: '1000', TICK_MS: '10' })),
+      singles.slice(0, 2).map(() => fleet.start('scheduler', { SYNC_WINDOW: '50', TICK_MS: '10' })),
     );
     // Ends what was rung, as a worker would: an unfinished run would keep a second one away.
     const end = `UPDATE sync_run SET state = 'succeeded', finished_at = clock_timestamp(), rung_at = NULL
