@@ -42,7 +42,7 @@ const job = 'evidence-fleet';
 
 /** More jobs at once than the 40 connections that a worker opens at most. */
 const workerEnv = { SYNC_SLOTS: '3', SYNC_NOW_SLOTS: '60', HEALTH_SLOTS: '1', NOTIFY_SLOTS: '1', QUOTA_SHARE: '1' };
-const quick = { worker: { ...workerEnv, SHUTDOWN_GRACE_MS: '200' }, scheduler: { TICK_MS: '50' }, api: {} };
+const quick = { worker: { ...workerEnv, SHUTDOWN_GRACE_MS: '200' }, scheduler: { TICK_MS: '200' }, api: {} };
 
 export async function setStage(rules: string): Promise<Stage> {
   const closing: (() => unknown)[] = [];

@@ -6,7 +6,7 @@ import { createGitHubTenant, type GitHubTenant, hasEnded } from './testing/githu
 import { ledgerState } from './testing/ledger-state.ts';
 
 const now = new Date();
-const whole = { seed: 5, repositories: 4, members: 30, pullRequests: 6, alerts: 250, denied: 1, teams: 1, now };
+const whole = { seed: 5, repositories: 4, members: 30, pullRequests: 6, alerts: 120, denied: 1, teams: 1, now };
 const small = { seed: 6, repositories: 1, members: 3, pullRequests: 1, alerts: 3, denied: 0, teams: 1, now };
 const workerEnv = { SYNC_SLOTS: '2', SHUTDOWN_GRACE_MS: '200', QUOTA_SHARE: '1' };
 const secondPage = /dependabot\/alerts.*[?&]after=/;
@@ -23,7 +23,7 @@ describe('a fleet of two workers', () => {
     fleet = await startFleet();
     redis = new Redis(fleet.redisUrl);
     await Promise.all([
-      fleet.start('scheduler', { TICK_MS: '50' }),
+      fleet.start('scheduler', { TICK_MS: '200' }),
       fleet.start('worker', workerEnv),
       fleet.start('worker', workerEnv),
     ]);
@@ -119,7 +119,7 @@ describe('a fleet of two workers', () => {
   });
 
   it('runs nothing twice under two schedulers, and goes on when one of them is killed', async () => {
-    const second = await fleet.start('scheduler', { TICK_MS: '50' });
+    const second = await fleet.start('scheduler', { TICK_MS: '200' });
     const { made, due, ended } = await many('scheduled', 6);
     for (const round of [1, 2, 3]) {
       if (round === 3) second.kill('SIGKILL');

@@ -63,7 +63,7 @@ const bothDueIn = (seconds: number) =>
 
 it('a run that kills five workers is put aside with its integration, alone, until somebody redrives it', async () => {
   let hold = holdFirstAnswer();
-  await Promise.all([startWorker(), startWorker(), fleet.start('scheduler', { TICK_MS: '100' })]);
+  await Promise.all([startWorker(), startWorker(), fleet.start('scheduler', { TICK_MS: '200' })]);
   await bothDueIn(0);
   for (let crashed = 0; crashed < crashes; crashed += 1) {
     const another = crashed === crashes - 1 ? undefined : startWorker();

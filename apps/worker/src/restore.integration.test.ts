@@ -66,7 +66,7 @@ afterAll(async () => {
 async function startProcesses(at: DatabaseUrls, redisUrl: string): Promise<FleetProcess[]> {
   const shared = { appUrl: at.app, schedulerUrl: at.scheduler, redisUrl, keyring, allowPrivate: ['127.0.0.1'] };
   const start = (kind: 'worker' | 'scheduler') =>
-    startFleetProcess(kind, shared satisfies FleetEnvironment, { TICK_MS: '50', QUOTA_SHARE: '1' });
+    startFleetProcess(kind, shared satisfies FleetEnvironment, { TICK_MS: '200', QUOTA_SHARE: '1' });
   const started = await Promise.all([start('scheduler'), start('worker')]);
   closing.push(() => Promise.all(started.map((one) => one.close())));
   return started;

@@ -54,7 +54,7 @@ describe('planted and minted secrets', () => {
     const wrongly = await Promise.all(Object.keys(echoes).map(githubTenant));
     const awsId = await awsTenant();
 
-    await fleet.start('scheduler', { TICK_MS: '100', LOG_LEVEL: 'debug' });
+    await fleet.start('scheduler', { TICK_MS: '200', LOG_LEVEL: 'debug' });
     await fleet.start('worker', { SYNC_SLOTS: '1', QUOTA_SHARE: '1', LOG_LEVEL: 'debug' });
     const held = createHold();
     for (const { github } of tenants) github.faults.add({ ...held.fault, match: /^\/user$/, times: 1 });

@@ -33,7 +33,7 @@ afterAll(async () => {
 });
 
 async function start(env: Record<string, string>): Promise<void> {
-  const common = { QUOTA_SHARE: '1', TICK_MS: '50', ...env };
+  const common = { QUOTA_SHARE: '1', TICK_MS: '200', ...env };
   running.push(...(await Promise.all([fleet.start('scheduler', common), fleet.start('worker', common)])));
 }
 

@@ -5,7 +5,7 @@ import pg from 'pg';
 import { createGitHubTenant, type GitHubTenant } from './testing/github-tenant.ts';
 
 const size = { repositories: 2, members: 5, pullRequests: 2, alerts: 5, denied: 0 };
-const env = { PRELOAD: 'true', SYNC_SLOTS: '2', TICK_MS: '50', QUOTA_SHARE: '1' };
+const env = { PRELOAD: 'true', SYNC_SLOTS: '2', TICK_MS: '200', QUOTA_SHARE: '1' };
 
 jest.setTimeout(120_000);
 

@@ -44,7 +44,7 @@ beforeAll(async () => {
   await Promise.all([
     fleet.start('api', { API_PORT: String(port) }),
     fleet.start('worker'),
-    fleet.start('scheduler', { TICK_MS: '50' }),
+    fleet.start('scheduler', { TICK_MS: '200' }),
     run(process.execPath, ['build.mjs'], { cwd: folder }),
   ]);
   client = createFleetClient({ url, token });
