@@ -399,6 +399,18 @@ describe('fleet', () => {
     const actions = policy.Statement.flatMap((statement: { Action: string[] }) => statement.Action);
     expect(actions).toContain('iam:ListUsers');
     expect(JSON.stringify(trustPolicy)).toContain('"sts:ExternalId":"e-1"');
+    const template = (format: string) =>
+      fleet(['connectors', 'show', 'aws', '--policy', '--external-id', 'e-1', '--format', format]);
+    const { Resources } = JSON.parse((await template('cloudformation')).stdout);
+    expect(Resources.EvidenceFleetRole.Properties).toMatchObject({
+      AssumeRolePolicyDocument: trustPolicy,
+      Policies: [{ PolicyDocument: policy }],
+    });
+    const { stdout } = await template('terraform');
+    for (const said of ['resource "aws_iam_role" "evidence_fleet"', '"iam:ListUsers"', '"sts:ExternalId": "e-1"'])
+      expect(stdout).toContain(said);
+    const refused = await fleet(['connectors', 'show', 'okta', '--policy', '--format', 'terraform']);
+    expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('no template for okta') });
   });
 
   it('rotates keys while everything sealed stays readable, and can be run again', async () => {

@@ -2,19 +2,23 @@ import type { Connector } from '@evidence-fleet/connector-sdk';
 import {
   appManifest,
   connectors,
-  readPolicyDocument,
+  leastRole,
   resolveEvidence,
+  toCloudFormation,
   tokenScopes,
-  trustPolicyDocument,
+  toTerraform,
 } from '@evidence-fleet/connectors';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { z } from 'zod';
 import { examples } from '../examples.ts';
 import { notFound, usageError } from '../exit-codes.ts';
 import { colours, printFields, printJson, printLine, printTable } from '../output.ts';
 
+const formats = ['json', 'cloudformation', 'terraform'] as const;
+
 interface ShowOptions {
   readonly policy?: boolean;
+  readonly format: (typeof formats)[number];
   readonly types?: string;
   readonly principal: string;
   readonly externalId: string;
@@ -42,7 +46,12 @@ export function connectorsCommand(): Command {
     .argument('<connector>', 'id')
     .option(
       '--policy',
-      'the least that a credential needs, as JSON. aws: the policy of the role and its trust policy; github: the manifest of an App and the scopes of a token; okta: the scopes of a service app; jira: the permissions of the user whose token it is',
+      'the least that a credential needs. aws: the policy of the role and its trust policy; github: the manifest of an App and the scopes of a token; okta: the scopes of a service app; jira: the permissions of the user whose token it is',
+    )
+    .addOption(
+      new Option('--format <format>', 'of --policy; templates that make the role are for aws')
+        .choices(formats)
+        .default('json'),
     )
     .option('--types <types>', 'for these evidence types alone, by comma')
     .option('--principal <arn>', 'aws: who assumes the role', '<the ARN of the user or role whose keys you give>')
@@ -57,13 +66,17 @@ export function connectorsCommand(): Command {
         'fleet connectors show github',
         'fleet connectors show github --policy --types github.repository,github.team',
         'fleet connectors show aws --policy --external-id 0198c5a2-7c1e > role.json',
+        'fleet connectors show aws --policy --format terraform --principal arn:aws:iam::111122223333:user/fleet > role.tf',
       ),
     )
     .action((id: string, options: ShowOptions, show: Command) => {
       const connector = connectors.get(id);
       if (connector === undefined)
         throw notFound(`There is no connector "${id}". There are: ${[...connectors.keys()].join(', ')}.`);
-      if (options.policy) return printJson(leastAccess(connector, options));
+      if (options.policy) {
+        const least = leastAccess(connector, options);
+        return typeof least === 'string' ? printLine(least.trimEnd()) : printJson(least);
+      }
       if (show.optsWithGlobals().json) return printJson(describe(connector));
       printConnector(connector);
     });
@@ -110,16 +123,22 @@ function printConnector(connector: Connector): void {
   );
 }
 
-/** The least that a credential needs, for the provider's console or a template. */
-function leastAccess(connector: Connector, { types, principal, externalId }: ShowOptions): object {
+/**
+ * The least that a credential needs, for the provider's console.
+ * @returns a text where it is to be a template
+ */
+function leastAccess(connector: Connector, { types, principal, externalId, format }: ShowOptions): object | string {
   const streams = chosenStreams(connector, types);
   const names = streams.map(({ evidence }) => evidence.name);
+  if (connector.id !== 'aws' && format !== 'json')
+    throw usageError(`There is no template for ${connector.id}: leave out \`--format\`.`);
   switch (connector.id) {
-    case 'aws':
-      return {
-        policy: readPolicyDocument(streams),
-        trustPolicy: trustPolicyDocument({ principalArn: principal, externalId }),
-      };
+    case 'aws': {
+      const role = leastRole({ types: names, principalArn: principal, externalId });
+      if (format === 'cloudformation') return toCloudFormation(role);
+      if (format === 'terraform') return toTerraform(role);
+      return { policy: role.policy, trustPolicy: role.trustPolicy };
+    }
     case 'github':
       return { appManifest: appManifest(names), tokenScopes: tokenScopes(names) };
     default:
