@@ -15,6 +15,6 @@ export default {
   modulePathIgnorePatterns: ['<rootDir>/.testbed'],
   testTimeout: 60_000,
   // Many files wait more than they work.
-  maxWorkers: 3,
+  maxWorkers: 4,
   forceExit: false,
 };
