@@ -15,6 +15,6 @@ export default {
   modulePathIgnorePatterns: ['<rootDir>/.testbed'],
   testTimeout: 60_000,
   // Many files wait more than they work.
-  maxWorkers: 4,
+  maxWorkers: 3,
   forceExit: false,
 };
