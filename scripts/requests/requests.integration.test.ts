@@ -15,4 +15,4 @@ it('answers every request by one run that began after it, while Redis is killed 
   } finally {
     await stand.close();
   }
-});
+}, 180_000);
