@@ -51,7 +51,8 @@ export function connectorsCommand(): Command {
     .addOption(
       new Option('--format <format>', 'of --policy; templates that make the role are for aws')
         .choices(formats)
-        .default('json'),
+        .default('json')
+        .implies({ policy: true }),
     )
     .option('--types <types>', 'for these evidence types alone, by comma')
     .option('--principal <arn>', 'aws: who assumes the role', '<the ARN of the user or role whose keys you give>')
