@@ -37,7 +37,7 @@ async function playStore({ times, reference, say }: Context, peer: Exclude<Peer,
       fleet.start('scheduler', { TICK_MS: '200' }),
     ]);
     await ward.settleIn();
-    for (let time = 1; time <= times; time += 1) {
+    await ward.playRounds(times, async () => {
       const healthy = await fleet.start('worker', { QUOTA_SHARE: '1' });
       await ward.beginRound();
       await ward.due();
@@ -50,8 +50,7 @@ async function playStore({ times, reference, say }: Context, peer: Exclude<Peer,
       await healthy.close();
       await isIdle(stuck);
       await playRound(ward);
-      say(`${time} of ${times}`);
-    }
+    });
     return ward.tally;
   } finally {
     await ward.close();
@@ -78,7 +77,7 @@ async function playProvider({ times, reference, say }: Context): Promise<Tally> 
       fleet.start('scheduler', { TICK_MS: '200' }),
     ]);
     await ward.settleIn();
-    for (let time = 1; time <= times; time += 1) {
+    await ward.playRounds(times, async () => {
       await ward.beginRound();
       await ward.due();
       await ward.underWay(0.3);
@@ -92,8 +91,7 @@ async function playProvider({ times, reference, say }: Context): Promise<Tally> 
       await ward.endRound({ trace: askedAgain });
       await isIdle(worker);
       await playRound(ward);
-      say(`${time} of ${times}`);
-    }
+    });
     // No recovery of ours: a provider's silence is waited for as long as any answer.
     const seconds = (longestMs / 1_000).toFixed(1);
     ward.tally.notes.push(`${seconds} s from healing to the next call; one that hangs is given up after 30 s`);

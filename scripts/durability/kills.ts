@@ -16,7 +16,7 @@ export const middleOfAList = /dependabot\/alerts.*[?&]after=/;
 const killedInEveryPhase: Scenario = {
   name: 'Worker killed in claim, mid-page, batch commit, stream close, judging (each)',
   times: { full: 30, sample: 0 }, // apps/worker/src/recovery.integration.test.ts does it
-  rounds: (times) => Math.ceil(times / lanes),
+  rounds: (times) => Math.ceil(times / lanes) + 1,
   async run(context) {
     const { times } = context;
     const tally = newTally();
@@ -27,17 +27,17 @@ const killedInEveryPhase: Scenario = {
   },
 };
 
-async function playLane({ reference, say }: Context, times: number, lane: number) {
+async function playLane({ reference, say: tell }: Context, times: number, lane: number) {
+  const say = (line: string) => tell(`lane ${lane + 1}: ${line}`);
   const ward = await openWard({ tenants: phases.length, reference, say, delayMs: 5 });
   const { fleet } = ward;
   try {
     await installBarriers(fleet.superuser);
     let [victim] = await Promise.all([startWorker(ward), fleet.start('scheduler', { TICK_MS: '200' })]);
     await ward.settleIn();
-    for (let round = 1; round <= times; round += 1) {
+    await ward.playRounds(times, async () => {
       victim = await playRound(ward, victim);
-      say(`lane ${lane + 1}: ${round} of ${times}`);
-    }
+    });
     return ward.tally;
   } finally {
     await ward.close();

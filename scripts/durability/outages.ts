@@ -41,13 +41,12 @@ export async function playRounds(context: Context, blow: Blow, options: RoundOpt
       ward.fleet.start('scheduler', { TICK_MS: '200' }),
     ]);
     await ward.settleIn();
-    for (let round = 1; round <= times; round += 1) {
+    await ward.playRounds(times, async (round) => {
       await ward.beginRound();
       await ward.due();
       await ward.underWay((latest * (round - 0.5)) / times);
       await ward.endRound({ ...(await blow(ward, round)), trace });
-      say(`${round} of ${times}`);
-    }
+    });
     bookDeaths(ward, say);
     return ward.tally;
   } finally {

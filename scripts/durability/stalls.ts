@@ -35,7 +35,7 @@ const stalled: Scenario = {
       const { fleet } = ward;
       const [first] = await Promise.all([fleet.start('worker', worker), fleet.start('scheduler', scheduler)]);
       await ward.settleIn();
-      for (let round = 1; round <= context.times; round += 1) {
+      await ward.playRounds(context.times, async () => {
         await ward.beginRound();
         const holds = ward.tenants.map(({ github }) => {
           const hold = createHold();
@@ -54,8 +54,7 @@ const stalled: Scenario = {
         await ward.endRound({ at, trace: both(everyRunTaken, told('sync.lost')) });
         for (const { github } of ward.tenants) github.faults.clear();
         await other.close();
-        context.say(`${round} of ${context.times}`);
-      }
+      });
     }),
 };
 
@@ -65,7 +64,7 @@ const offMs = 10 * 60_000;
 const clocks: Scenario = {
   name: "Hosts' clocks 10 minutes off, forward and back, a worker killed",
   times: { full: 4, sample: 0 },
-  rounds: (times) => Math.ceil(times / 2),
+  rounds: (times) => Math.ceil(times / 2) + 1,
   async run(context) {
     const tally = newTally();
     for (const [index, shiftMs] of [offMs, -offMs].entries()) {
@@ -85,7 +84,7 @@ function playClock(context: Context, shiftMs: number): Promise<Tally> {
       fleet.start('scheduler', { ...scheduler, ...off }),
     ]);
     await ward.settleIn();
-    for (let round = 1; round <= context.times; round += 1) {
+    await ward.playRounds(context.times, async () => {
       await ward.beginRound();
       // Throttled for 3 s by the provider's clock: neither ten minutes too long nor no wait at all.
       const resetAt = Math.ceil(Date.now() / 1_000) + 3;
@@ -104,8 +103,7 @@ function playClock(context: Context, shiftMs: number): Promise<Tally> {
       await ward.endRound({ at, trace: interrupted(['crash']) });
       await victim.ended;
       victim = survivor;
-      context.say(`${shiftMs / 60_000} minutes: ${round} of ${context.times}`);
-    }
+    });
     const { rows } = await fleet.superuser.query<{ early: number }>(
       `SELECT count(*)::int AS early FROM sync_run WHERE available_at > now() + interval '1 minute' OR finished_at < started_at
          OR started_at < requested_at - interval '1 second' OR finished_at > now() + interval '1 second'`,
@@ -126,15 +124,14 @@ const schedulers: Scenario = {
       await fleet.start('scheduler', { TICK_MS: '50' });
       await ward.settleIn();
       const third = Math.ceil(context.times / 3);
-      for (let round = 1; round <= context.times; round += 1) {
+      await ward.playRounds(context.times, async (round) => {
         const wanted = round <= third ? 1 : round <= 2 * third ? 2 : 5;
         const running = fleet.processes.filter(({ name }) => name.startsWith('scheduler')).length;
         await Promise.all(Array.from({ length: wanted - running }, () => fleet.start('scheduler', { TICK_MS: '50' })));
         await ward.beginRound();
         await ward.due();
         await ward.endRound();
-      }
-      context.say(`${context.times} of ${context.times}`);
+      });
     }),
 };
 
@@ -150,7 +147,7 @@ const deploy: Scenario = {
       let [older, newer] = await Promise.all([fleet.start('worker', env), fleet.start('worker', env)]);
       await fleet.start('scheduler', scheduler);
       await ward.settleIn();
-      for (let round = 1; round <= context.times; round += 1) {
+      await ward.playRounds(context.times, async (round) => {
         await ward.beginRound();
         await ward.due();
         await ward.underWay((0.7 * round) / context.times);
@@ -160,8 +157,7 @@ const deploy: Scenario = {
         await ward.endRound({ at, trace: interrupted(['shutdown']) });
         if ((await older.ended) !== 0) tally.false += 1;
         [older, newer] = [newer, next];
-        context.say(`${round} of ${context.times}`);
-      }
+      });
     }),
 };
 

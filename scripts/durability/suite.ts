@@ -7,6 +7,7 @@ import type { Scenario } from './scenario.ts';
 import { stalls } from './stalls.ts';
 import { missedGoals, newTally, type Row } from './tally.ts';
 import { tenKills } from './ten-kills.ts';
+import { sparesOf } from './ward.ts';
 
 const scenarios: readonly Scenario[] = [...kills, tenKills, ...outages, ...halfOpens, ...stalls, fullDisk];
 
@@ -23,7 +24,7 @@ export interface SuiteOptions {
 export async function playSuite({ only, times, atOnce, say }: SuiteOptions): Promise<Row[]> {
   const timesOf = (scenario: Scenario) => times(scenario.times);
   const chosen = scenarios.filter((one) => only.test(one.name) && timesOf(one) > 0);
-  const rounds = Math.max(0, ...chosen.map((one) => one.rounds?.(timesOf(one)) ?? 0));
+  const rounds = Math.max(0, ...chosen.map((one) => one.rounds?.(timesOf(one) + sparesOf(timesOf(one))) ?? 0));
   say(`playing ${rounds} undisturbed rounds`);
   const undisturbed = playUndisturbed(rounds);
   const reference: Reference = { after: async (round) => (await undisturbed).after(round) };

@@ -20,6 +20,8 @@ export interface Tally {
   blows: number;
   /** Those that show no trace of it: nothing was interrupted, so nothing is proven. */
   idle: number;
+  /** Rounds without such a trace that another took the place of. */
+  again: number;
   /** What a reader should know about this row. */
   readonly notes: string[];
 }
@@ -36,6 +38,7 @@ export function newTally(): Tally {
     repeatedCalls: 0,
     blows: 0,
     idle: 0,
+    again: 0,
     notes: [],
   };
 }
@@ -50,6 +53,7 @@ const counted = [
   'repeatedCalls',
   'blows',
   'idle',
+  'again',
 ] as const;
 
 export function addTally(to: Tally, one: Tally): void {
@@ -100,16 +104,16 @@ export function missedGoals({ tally }: Row, mostMs = longestRecoveryMs): string[
 export function tableOf(rows: readonly Row[]): string {
   const seconds = (ms: number | null) => (ms === null ? '–' : `${(ms / 1000).toFixed(1)} s`);
   const lines = rows.map(({ scenario, times, tally, note }) => {
-    if (tally === null) return `| ${scenario} | ${note} |${' |'.repeat(10)}`;
+    if (tally === null) return `| ${scenario} | ${note} |${' |'.repeat(11)}`;
     const { expected, executed, unique, lost, double, recoveriesMs, repeatedCalls } = tally;
-    const idle = tally.blows > 0 ? tally.idle : '–';
-    const cells = [times, idle, expected, executed, unique, lost, double, tally.false];
+    const idle = tally.blows > 0 ? [tally.again, tally.idle] : ['–', '–'];
+    const cells = [times, ...idle, expected, executed, unique, lost, double, tally.false];
     const recovery = [0.5, 0.95].map((share) => seconds(percentile(recoveriesMs, share)));
     return `| ${[scenario, ...cells, ...recovery, repeatedCalls].join(' | ')} |`;
   });
   return [
-    '| Scenario | Times | Idle | Expected | Executed | Unique | Lost | Double | False | Recovery p50 | p95 | Repeated calls |',
-    '|---|---|---|---|---|---|---|---|---|---|---|---|',
+    '| Scenario | Times | Again | Idle | Expected | Executed | Unique | Lost | Double | False | Recovery p50 | p95 | Repeated calls |',
+    '|---|---|---|---|---|---|---|---|---|---|---|---|---|',
     ...lines,
   ].join('\n');
 }

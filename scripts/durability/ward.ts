@@ -21,6 +21,11 @@ export interface Ward {
   readonly tally: Tally;
   /** Reads everything for the first time, undisturbed. Processes must be there. */
   settleIn(): Promise<void>;
+  /**
+   * Plays so many rounds. One whose blow hit nothing proves nothing: it is played once more, up to `sparesOf(times)` of them.
+   * @param play hears which of them it is, from 1; may play several rounds of the ward
+   */
+  playRounds(times: number, play: (time: number) => Promise<void>): Promise<void>;
   /** Changes every world; from now on calls belong to this round. */
   beginRound(): Promise<void>;
   /** Makes every tenant's sync due. */
@@ -54,6 +59,9 @@ export interface WardOptions {
 const endedWithinMs = 120_000;
 /** Runs may end before a worker that lost one has told of it. */
 const tracedWithinMs = 5_000;
+
+/** How many of so many rounds may be played again. */
+export const sparesOf = (times: number): number => Math.ceil(times / 4);
 
 export async function openWard({
   tenants: count,
@@ -116,6 +124,18 @@ export async function openWard({
       await Promise.all(tenants.map((tenant) => tenant.due()));
       await Promise.all(tenants.map((tenant) => ended(fleet, tenant, 1)));
       for (const tenant of tenants) await tenant.quiet();
+    },
+    async playRounds(times, play) {
+      for (let time = 1; time <= times; time += 1) {
+        const idleBefore = tally.idle;
+        await play(time);
+        const isIdle = tally.idle > idleBefore;
+        if (isIdle && tally.again < sparesOf(times)) {
+          tally.idle = idleBefore;
+          tally.again += 1;
+          time -= 1;
+        } else say?.(`${time} of ${times}`);
+      }
     },
     async beginRound() {
       round += 1;
