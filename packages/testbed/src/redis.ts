@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type RedisOptions as ClientOptions, Redis } from 'ioredis';
 import { type Certificate, makeCertificate } from './certificate.ts';
 import { debianTool } from './debian-tool.ts';
+import { dataParent } from './env.ts';
 import { freePort } from './free-port.ts';
 
 export interface RedisServer {
@@ -40,7 +40,7 @@ const server = {
 /** Starts a private Redis (or Valkey) on a free loopback port: no eviction, append-only when it has a folder. */
 export async function startRedis(options: RedisOptions = {}): Promise<RedisServer> {
   const temporary = options.directory === undefined;
-  const directory = options.directory ?? (await mkdtemp(join(tmpdir(), 'fleet-redis-')));
+  const directory = options.directory ?? (await mkdtemp(join(dataParent(), 'fleet-redis-')));
   const port = await freePort();
   const tls = options.isEncrypted ? await makeCertificate(directory) : null;
   const client = tls === null ? {} : { tls: { ca: await readFile(tls.certificate) } };
