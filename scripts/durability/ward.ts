@@ -130,7 +130,8 @@ export async function openWard({
         const idleBefore = tally.idle;
         await play(time);
         const isIdle = tally.idle > idleBefore;
-        if (isIdle && tally.again < sparesOf(times)) {
+        const isSound = tally.lost + tally.double + tally.false === 0; // or the row is missed already
+        if (isIdle && isSound && tally.again < sparesOf(times)) {
           tally.idle = idleBefore;
           tally.again += 1;
           time -= 1;
