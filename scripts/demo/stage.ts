@@ -185,7 +185,7 @@ export async function addAws(stage: Stage, say: (line: string) => void): Promise
     say(`AWS is left out: ${availability.why}`);
     return;
   }
-  const aws = await startAws(generateAwsWorld({ seed: 7, accounts, users: 50, buckets: 40, vpcsPerRegion: 3 }));
+  const aws = await startAws(generateAwsWorld({ seed: 7, accounts, users: 30, buckets: 24, vpcsPerRegion: 3 }));
   stage.closers.push(() => aws.close());
   stage.aws = aws;
   for (const [index, tenant] of stage.tenants.entries()) {
