@@ -39,6 +39,9 @@ const routes = [...directoryRoutes, ...issueRoutes].map(([route, handle, open]) 
   return { method, pattern, handle, isOpen: open === 'open' };
 });
 
+/** Whether it answers calls of a path. */
+export const serves = (path: string): boolean => routes.some(({ pattern }) => pattern.test(path));
+
 /** Starts a stateful Jira Cloud REST API over a world, on 127.0.0.1. */
 export async function startJira(world: JiraWorld, options: JiraOptions = {}): Promise<JiraSimulator> {
   const faults = createFaults();

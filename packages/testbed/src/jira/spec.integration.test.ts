@@ -7,10 +7,11 @@ import { fileURLToPath } from 'node:url';
 import { connectors } from '@evidence-fleet/connectors';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { collectStream, materialOf } from '../collect-stream.ts';
+import { servedDescription } from '../served-description.ts';
 import { startPrism } from '../start-prism.ts';
 import { testRuntime } from '../test-runtime.ts';
 import { generateJiraWorld } from './generate.ts';
-import { type JiraSimulator, startJira } from './server.ts';
+import { type JiraSimulator, serves, startJira } from './server.ts';
 
 /** Atlassian's own description of its API; it lies beside the repository and is not part of it. */
 const description = fileURLToPath(new URL('../../../../../shared/specs/jira-cloud-v3.openapi.json', import.meta.url));
@@ -82,7 +83,7 @@ function readableDescription(): string {
   const schema = { type: 'object', required: ['cloudId'], properties, additionalProperties: false };
   const answer = { description: 'The id of the site.', content: { 'application/json': { schema } } };
   whole.paths['/_edge/tenant_info'] = { get: { operationId: 'tenantInfo', responses: { 200: answer } } };
-  return JSON.stringify(whole);
+  return JSON.stringify(servedDescription(whole, serves));
 }
 
 function fail(): never {

@@ -43,6 +43,9 @@ const routes = [...directoryRoutes, ...securityRoutes].map(([path, scope, handle
   return { pattern: new RegExp(`^${path.replace(/:(\w+)/g, '(?<$1>[^/]+)')}$`), scope, handle };
 });
 
+/** Whether it answers calls of a path. */
+export const serves = (path: string): boolean => routes.some(({ pattern }) => pattern.test(path));
+
 /** Starts a stateful Okta management API over a world, on 127.0.0.1. */
 export async function startOkta(world: OktaWorld, options: OktaOptions = {}): Promise<OktaSimulator> {
   const faults = createFaults();

@@ -7,10 +7,11 @@ import { fileURLToPath } from 'node:url';
 import { connectors } from '@evidence-fleet/connectors';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { collectStream, materialOf } from '../collect-stream.ts';
+import { servedDescription } from '../served-description.ts';
 import { startPrism } from '../start-prism.ts';
 import { testRuntime } from '../test-runtime.ts';
 import { generateOktaWorld } from './generate.ts';
-import { type OktaSimulator, startOkta } from './server.ts';
+import { type OktaSimulator, serves, startOkta } from './server.ts';
 
 /** Okta's own description of its API; it lies beside the repository and is not part of it. */
 const description = fileURLToPath(new URL('../../../../../shared/specs/okta-management.openapi.json', import.meta.url));
@@ -86,7 +87,7 @@ function readableDescription(): string {
     items.anyOf = items.oneOf;
     delete items.oneOf;
   }
-  return JSON.stringify(whole);
+  return JSON.stringify(servedDescription(whole, serves));
 }
 
 function fail(): never {
