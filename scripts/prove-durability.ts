@@ -23,7 +23,7 @@ const notes = rows
   .map((row) => `- ${row.scenario}: ${row.note}`);
 const missed = rows.flatMap((row) => missedGoals(row).map((goal) => `${row.scenario}: ${goal}`));
 const legend =
-  '*Idle*: blows that left no trace in their round, so that it proves nothing; one fails the row. *Again*: rounds that were played once more for it, at most a quarter; what they lost, doubled or said falsely counts. *Recovery*: from the blow to the first provider call of each run that was taken up again; where a store was taken away, of each run, once it is back.';
+  '*Idle*: blows that left no trace in their round, so that it proves nothing; one fails the row. *Again*: rounds that were played once more for it, at most a quarter (rounded up) of those of one fleet; what they lost, doubled or said falsely counts. *Recovery*: from the blow to the first provider call of each run that was taken up again; where a store was taken away, of each run, once it is back.';
 const body = `${[tableOf(rows), legend, notes.join('\n')].filter(Boolean).join('\n\n')}\n\nPlayed in ${elapsed()}.`;
 console.log(`\n${body}\n${missed.length === 0 ? 'Every goal was met.' : `Missed: ${missed.join('; ')}`}`);
 if (values.only === undefined && !values.sample && values.times === undefined)

@@ -22,7 +22,7 @@ export interface Ward {
   /** Reads everything for the first time, undisturbed. Processes must be there. */
   settleIn(): Promise<void>;
   /**
-   * Plays so many rounds. One whose blow hit nothing proves nothing: it is played once more, up to `sparesOf(times)` of them.
+   * Plays so many rounds. One whose blow hit nothing proves nothing: it is played again, up to `sparesOf(times)` times in all, unless the row is missed already.
    * @param play hears which of them it is, from 1; may play several rounds of the ward
    */
   playRounds(times: number, play: (time: number) => Promise<void>): Promise<void>;
@@ -60,7 +60,7 @@ const endedWithinMs = 120_000;
 /** Runs may end before a worker that lost one has told of it. */
 const tracedWithinMs = 5_000;
 
-/** How many of so many rounds may be played again. */
+/** How many of a ward's rounds may be played again. */
 export const sparesOf = (times: number): number => Math.ceil(times / 4);
 
 export async function openWard({
@@ -126,16 +126,18 @@ export async function openWard({
       for (const tenant of tenants) await tenant.quiet();
     },
     async playRounds(times, play) {
-      for (let time = 1; time <= times; time += 1) {
+      const playOne = async (time: number): Promise<void> => {
         const idleBefore = tally.idle;
         await play(time);
-        const isIdle = tally.idle > idleBefore;
-        const isSound = tally.lost + tally.double + tally.false === 0; // or the row is missed already
-        if (isIdle && isSound && tally.again < sparesOf(times)) {
-          tally.idle = idleBefore;
-          tally.again += 1;
-          time -= 1;
-        } else say?.(`${time} of ${times}`);
+        const isMissed = tally.lost + tally.double + tally.false > 0; // whatever comes after it
+        if (tally.idle === idleBefore || isMissed || tally.again === sparesOf(times)) return;
+        tally.idle = idleBefore;
+        tally.again += 1;
+        await playOne(time);
+      };
+      for (let time = 1; time <= times; time += 1) {
+        await playOne(time);
+        say?.(`${time} of ${times}`);
       }
     },
     async beginRound() {
